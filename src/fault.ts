@@ -1,0 +1,122 @@
+/**
+ * Everything that can go wrong, by name. A fault ends a command; a finding is something wrong that the
+ * command lived with. Both carry a code that never changes its meaning: alerts and infra/RUNBOOK.md are
+ * written against these names.
+ */
+
+/** Code → exit code of a command that ends with it (1 failed, 2 called or configured wrongly, 3 findings). */
+export const CODES = {
+  // 2: called or configured wrongly, nothing was done
+  USAGE: 2,
+  CONFIG_UNREADABLE: 2,
+  CONFIG_INVALID: 2,
+  SECRET_MISSING: 2,
+  KEY_FILE_UNREADABLE: 2,
+  KEY_FILE_EXPOSED: 2,
+  KEY_FILE_INVALID: 2,
+  KEY_FILE_EXISTS: 2,
+  KEY_MISMATCH: 2,
+  PASSPHRASE_WRONG: 2,
+  RECOVERY_KEY_INVALID: 2,
+  RECOVERY_KEY_TOO_SHORT: 2,
+  RECOVERY_KEY_EXPIRED: 2,
+  RECOVERY_KEY_NOT_PINNED: 2,
+  RESIDENCY_REFUSED: 2,
+  PROGRAM_MISSING: 2,
+  PG_DUMP_TOO_OLD: 2,
+  TARGET_NOT_EMPTY: 2,
+
+  // 1: failed, nothing new is safe
+  INTERNAL: 1,
+  INTERRUPTED: 1,
+  TIME_LIMIT: 1,
+  PG_UNREACHABLE: 1,
+  PG_AUTH: 1,
+  PG_RIGHTS: 1,
+  PG_CONNECTION_LOST: 1,
+  PG_FAILED: 1,
+  DUMP_FAILED: 1,
+  COMPRESS_FAILED: 1,
+  STORE_UNREACHABLE: 1,
+  STORE_DENIED: 1,
+  STORE_NOT_FOUND: 1,
+  STORE_EXISTS: 1,
+  STORE_FULL: 1,
+  STORE_CLOCK_SKEW: 1,
+  STORE_CHECKSUM: 1,
+  STORE_FAILED: 1,
+  AGE_INVALID: 1,
+  NO_IDENTITY_MATCH: 1,
+  SIGNATURE_INVALID: 1,
+  MANIFEST_INVALID: 1,
+  DAY_KEY_INVALID: 1,
+  PROOF_FAILED: 1,
+  BACKUP_NOT_FOUND: 1,
+  BACKUP_DAMAGED: 1,
+  RESTORE_FAILED: 1,
+
+  // 3: done, with findings
+  BACKUP_RUNNING: 3,
+  DAY_KEY_MISSING: 3,
+  DAY_KEY_REFUSED: 3,
+  DESTINATION_FAILED: 3,
+  LOCK_NOT_KEPT: 3,
+  LOCK_UNCONFIRMED: 3,
+  WRITE_ONCE_NOT_KEPT: 3,
+  CHECKSUM_NOT_KEPT: 3,
+  VERSION_NOT_KEPT: 3,
+  ONE_RECOVERY_KEY: 3,
+  RECOVERY_KEY_EXPIRES_SOON: 3,
+} as const;
+
+export type Code = keyof typeof CODES;
+export type FindingCode = { [C in Code]: (typeof CODES)[C] extends 3 ? C : never }[Code];
+
+/** Something wrong that did not stop the work. `what` and `todo` are each one sentence for a person. */
+export interface Finding {
+  code: FindingCode;
+  what: string;
+  todo: string;
+}
+
+/**
+ * The only error this program throws on purpose. `message` says what happened and `todo` what to do next,
+ * each one line without secrets or row data. `cause` keeps the original error for the debug log.
+ */
+export class Fault extends Error {
+  readonly code: Code;
+  readonly todo: string;
+
+  constructor(code: Code, what: string, todo: string, options?: ErrorOptions) {
+    super(what, options);
+    this.name = "Fault";
+    this.code = code;
+    this.todo = todo;
+  }
+
+  get exit(): 1 | 2 | 3 {
+    return CODES[this.code];
+  }
+}
+
+/** Makes a Fault of anything thrown: a Fault passes as it is, the rest becomes INTERNAL with its first line. */
+export function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new Fault(
+    "INTERNAL",
+    `unexpected: ${firstLine(what)}`,
+    "Run again with LAKAT_LOG=debug and report this as a defect of lakat.",
+    { cause: error },
+  );
+}
+
+/** The first non-empty line of a text, at most 300 characters, without control characters. */
+export function firstLine(text: string): string {
+  const line = text.split("\n").find((l) => l.trim() !== "") ?? "";
+  // eslint-disable-next-line no-control-regex
+  return line
+    .trim()
+    .replace(/[\u0000-\u001f\u007f]/g, " ")
+    .slice(0, 300);
+}

@@ -1,0 +1,88 @@
+/**
+ * Where backups go and where they are read from. Two tiny ports: the backup host is handed a Sink, which
+ * cannot read a backup back; the restore side is handed a Source, which cannot write.
+ *
+ * Keys are `/`-separated, never begin with `/`, and already carry the configured prefix.
+ */
+import type { Finding } from "../fault.ts";
+
+/** S3 Object Lock: until when no one, in mode COMPLIANCE not even the account's root, may delete a version. */
+export interface Retention {
+  mode: "COMPLIANCE" | "GOVERNANCE";
+  until: Date;
+}
+
+export interface PutRequest {
+  key: string;
+  /** Read once. When it throws, nothing of the object remains and `put` throws the same error. */
+  body: AsyncIterable<Buffer>;
+  /** Undefined: no lock is asked for. */
+  retention: Retention | undefined;
+  signal: AbortSignal;
+}
+
+/** What the store is known to hold after a put. */
+export interface Receipt {
+  key: string;
+  /** Bytes stored. */
+  size: number;
+  versionId: string | undefined;
+  /** What was asked for and, read back, turned out not to be kept. */
+  findings: Finding[];
+}
+
+/** An upload that was begun; remembered on the host so that a later run can discard it. */
+export interface Upload {
+  /** Name of the destination it was sent to. */
+  destination: string;
+  key: string;
+  /** S3's UploadId; for a directory the temporary file's name. */
+  uploadId: string;
+}
+
+/** Remembers begun uploads across a crash. Both methods return only when the note is on disk. */
+export interface UploadJournal {
+  begun(upload: Upload): Promise<void>;
+  ended(upload: Upload): Promise<void>;
+}
+
+export interface Sink {
+  /** The destination's name in the configuration. */
+  readonly name: string;
+  /** ISO 3166-1 alpha-2 country the objects will lie in; throws RESIDENCY_REFUSED, STORE_DENIED and the like. */
+  country(signal: AbortSignal): Promise<string>;
+  /**
+   * Asks the store once whether it keeps write-once and checksums as promised, by means of one tiny object
+   * at `probeKey`. Throws when the store cannot be used at all.
+   */
+  probe(probeKey: string, signal: AbortSignal): Promise<Finding[]>;
+  /** Stores one object in constant memory. Never replaces: an existing key throws STORE_EXISTS. */
+  put(request: PutRequest): Promise<Receipt>;
+  /** Reads one small object (a published day key); undefined when there is none. Throws STORE_DENIED etc. */
+  read(key: string, maxBytes: number, signal: AbortSignal): Promise<Buffer | undefined>;
+  /** Forgets an upload that never ended. No fault when it is already gone. */
+  discard(upload: Upload, signal: AbortSignal): Promise<void>;
+}
+
+export interface Listed {
+  key: string;
+  size: number;
+  /** The store's own time, not ours. */
+  modified: Date;
+}
+
+export interface GetOptions {
+  signal: AbortSignal;
+  /** Read exactly this version rather than the newest. */
+  versionId?: string | undefined;
+}
+
+export interface Source {
+  readonly name: string;
+  /** Every current object below the prefix, in the order of keys. */
+  list(prefix: string, signal: AbortSignal): AsyncIterable<Listed>;
+  /** The object's bytes. A connection that breaks midway is resumed. Throws STORE_NOT_FOUND when absent. */
+  get(key: string, options: GetOptions): AsyncIterable<Buffer>;
+  /** Lock of one object as the store reports it; undefined when not locked. */
+  retention(key: string, options: GetOptions): Promise<Retention | undefined>;
+}
