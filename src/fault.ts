@@ -114,7 +114,6 @@ export function asFault(error: unknown): Fault {
 /** The first non-empty line of a text, at most 300 characters, without control characters. */
 export function firstLine(text: string): string {
   const line = text.split("\n").find((l) => l.trim() !== "") ?? "";
-  // eslint-disable-next-line no-control-regex
   return line
     .trim()
     .replace(/[\u0000-\u001f\u007f]/g, " ")
