@@ -1,0 +1,74 @@
+/** Adapter: where PostgreSQL's programs lie on this machine. */
+import { execFile } from "node:child_process";
+import { constants } from "node:fs";
+import { access, readdir, realpath } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Debian and Ubuntu, then the PGDG packages for Red Hat and its kin: neither puts the server on PATH. */
+const PACKAGED = [
+  { parent: "/usr/lib/postgresql", bin: (entry: string) => join("/usr/lib/postgresql", entry, "bin") },
+  {
+    parent: "/usr",
+    bin: (entry: string) => (entry.startsWith("pgsql-") ? join("/usr", entry, "bin") : undefined),
+  },
+];
+
+export interface PostgresPrograms {
+  /** Folder to find the programs in. */
+  bin: string;
+  major: number;
+}
+
+/**
+ * Folders that hold all the named programs (by default those of a server), newest major version first and,
+ * among equals, in the order of PATH before packaged folders. Empty when there are none.
+ *
+ * @param want.version only this major version
+ * @param want.programs what the folder must hold; the first one is asked for its version
+ */
+export async function findPostgres(
+  want: { version?: number | undefined; programs?: readonly [string, ...string[]] } = {},
+): Promise<PostgresPrograms[]> {
+  const programs = want.programs ?? (["postgres", "initdb"] as const);
+  const found = new Map<string, PostgresPrograms>();
+  for (const folder of await candidates()) {
+    if (!(await holdsAll(folder, programs))) continue;
+    const at = await realpath(folder);
+    if (found.has(at)) continue;
+    const major = await majorVersion(join(folder, programs[0]));
+    if (major !== undefined && (want.version ?? major) === major) found.set(at, { bin: folder, major });
+  }
+  return [...found.values()].sort((a, b) => b.major - a.major);
+}
+
+async function candidates(): Promise<string[]> {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder.startsWith("/"));
+  for (const { parent, bin } of PACKAGED) {
+    const entries = await readdir(parent).catch(() => []);
+    folders.push(...entries.map(bin).filter((folder) => folder !== undefined));
+  }
+  return folders;
+}
+
+async function holdsAll(folder: string, programs: readonly string[]): Promise<boolean> {
+  try {
+    await Promise.all(programs.map((program) => access(join(folder, program), constants.X_OK)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)" → 15; undefined for a program that answers otherwise. */
+async function majorVersion(program: string): Promise<number | undefined> {
+  try {
+    const { stdout } = await run(program, ["--version"], { timeout: 10_000 });
+    const digits = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1];
+    return digits === undefined ? undefined : Number(digits);
+  } catch {
+    return undefined;
+  }
+}
