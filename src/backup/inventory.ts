@@ -1,0 +1,105 @@
+/** Reads what a database holds, and whether the dump role may read all of it, under the dump's snapshot. */
+import pg from "pg";
+import { Fault } from "../fault.ts";
+import type { DatabaseInventory } from "../seal/inventory.ts";
+import type { TableSize } from "./parts.ts";
+
+/**
+ * What pg_dump dumps the data of: ordinary tables and partitions outside the system's schemas, except those
+ * that belong to an extension. The extensions' own configuration tables are dumped and so count.
+ */
+const DUMPED_TABLES = `
+  pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+    AND (NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+         OR EXISTS (SELECT FROM pg_extension e WHERE c.oid = ANY (e.extconfig)))`;
+
+export interface Contents {
+  /** Tables that may be given a stream of their own (an extension's may not: pg_dump filters them itself). */
+  tables: (TableSize & { ofExtension: boolean })[];
+  largeObjectBytes: number;
+}
+
+/** Sizes of everything the dump will read. */
+export async function readContents(client: pg.Client): Promise<Contents> {
+  const tables = await client.query<{ schema: string; name: string; bytes: string; ofExtension: boolean }>(`
+    SELECT n.nspname AS schema, c.relname AS name, pg_table_size(c.oid) AS bytes,
+           EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AS "ofExtension"
+    FROM ${DUMPED_TABLES} ORDER BY 1, 2`);
+  const objects = await client.query<{ bytes: string }>(
+    "SELECT CASE WHEN EXISTS (SELECT FROM pg_largeobject_metadata) THEN pg_table_size('pg_largeobject') ELSE 0 END AS bytes",
+  );
+  return {
+    tables: tables.rows.map((row) => ({ ...row, bytes: Number(row.bytes) })),
+    largeObjectBytes: Number(objects.rows[0]?.bytes ?? 0),
+  };
+}
+
+/** Refuses a role that cannot read everything: pg_dump would stop at the first, and some it skips quietly. */
+export async function demandReadable(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ what: string }>(`
+    WITH dumped AS (SELECT c.oid, n.oid AS schema_oid, n.nspname, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relowner FROM ${DUMPED_TABLES}),
+         schemas AS (SELECT n.oid, n.nspname FROM pg_namespace n
+                     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+                       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')),
+         me AS (SELECT rolsuper, rolbypassrls, oid FROM pg_roles WHERE rolname = current_user)
+    SELECT 'schema ' || quote_ident(nspname) AS what FROM schemas WHERE NOT has_schema_privilege(oid, 'USAGE')
+    UNION ALL
+    SELECT 'table ' || quote_ident(nspname) || '.' || quote_ident(relname) FROM dumped WHERE NOT has_table_privilege(oid, 'SELECT')
+    UNION ALL
+    SELECT 'rows behind row security of ' || quote_ident(nspname) || '.' || quote_ident(relname)
+    FROM dumped, me
+    WHERE relrowsecurity AND NOT (me.rolsuper OR me.rolbypassrls)
+      AND (relforcerowsecurity OR NOT pg_has_role(me.oid, relowner, 'USAGE'))
+    UNION ALL
+    SELECT 'sequence ' || quote_ident(s.nspname) || '.' || quote_ident(c.relname)
+    FROM pg_class c JOIN schemas s ON s.oid = c.relnamespace
+    WHERE c.relkind = 'S' AND NOT has_sequence_privilege(c.oid, 'SELECT')
+    UNION ALL
+    (SELECT 'large object ' || m.oid FROM pg_largeobject_metadata m, me
+     WHERE NOT me.rolsuper AND NOT pg_has_role(me.oid, m.lomowner, 'USAGE')
+       AND current_setting('lo_compat_privileges') <> 'on'
+       AND NOT EXISTS (SELECT FROM aclexplode(m.lomacl) a
+                       WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_has_role(me.oid, a.grantee, 'USAGE')))
+     ORDER BY m.oid)`);
+  if (rows.length === 0) return;
+  const named = rows.slice(0, 20).map((row) => row.what);
+  const more = rows.length > named.length ? ` and ${rows.length - named.length} more` : "";
+  throw new Fault(
+    "PG_RIGHTS",
+    `in database ${client.database ?? "?"} the role ${client.user ?? "?"} cannot read ${named.join(", ")}${more}`,
+    "Run the SQL that `lakat backup role` prints as a superuser in that database.",
+  );
+}
+
+/** Exact counts and facts of one database. Counting reads every table once (an index where it is smaller). */
+export async function readInventory(client: pg.Client, contents: Contents): Promise<DatabaseInventory> {
+  const tables: DatabaseInventory["tables"] = [];
+  for (const { schema, name, bytes } of contents.tables) {
+    const table = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
+    const { rows } = await client.query<{ rows: string }>(`SELECT count(*) AS rows FROM ONLY ${table}`);
+    tables.push({ schema, name, bytes, rows: Number(rows[0]?.rows ?? 0) });
+  }
+  const facts = await client.query<Omit<DatabaseInventory, "tables" | "largeObjects" | "extensions">>(`
+    SELECT datname AS name, pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype
+    FROM pg_database WHERE datname = current_database()`);
+  const objects = await client.query<{ n: string }>("SELECT count(*) AS n FROM pg_largeobject_metadata");
+  const extensions = await client.query<{ name: string; version: string }>(
+    "SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1",
+  );
+  const fact = facts.rows[0];
+  if (fact === undefined) throw new Error("the database is not in pg_database");
+  return { ...fact, tables, largeObjects: Number(objects.rows[0]?.n ?? 0), extensions: extensions.rows };
+}
+
+/** Settings that differ from PostgreSQL's built-in defaults and matter to what the data means. */
+export async function readSettings(client: pg.Client): Promise<{ name: string; value: string }[]> {
+  const { rows } = await client.query<{ name: string; value: string }>(`
+    SELECT name, current_setting(name) AS value FROM pg_settings
+    WHERE source IN ('configuration file', 'database', 'command line', 'override')
+      AND setting IS DISTINCT FROM boot_val
+      AND name !~ '(_file|_directory|_directories|_command|conninfo|passphrase)$' AND name <> 'listen_addresses'
+    ORDER BY name`);
+  return rows;
+}

@@ -1,0 +1,63 @@
+/** One exported snapshot of one database, held open as long as its dump runs. */
+import type pg from "pg";
+import { connect, asPgFault, type Connection } from "../postgres/connection.ts";
+
+export interface Snapshot {
+  database: string;
+  /** For pg_dump's --snapshot and SET TRANSACTION SNAPSHOT. */
+  id: string;
+  /** Server's time and write-ahead-log position at the snapshot. */
+  at: string;
+  lsn: string;
+  /** Aborted with PG_CONNECTION_LOST when the holding session breaks: nothing dumped after agrees any more. */
+  lost: AbortSignal;
+  close(): Promise<void>;
+}
+
+/** Exports a REPEATABLE READ snapshot. Throws PG_UNREACHABLE, PG_AUTH, PG_FAILED. */
+export async function openSnapshot(connection: Connection, database: string): Promise<Snapshot> {
+  const client = await connect(connection, database);
+  const lost = new AbortController();
+  let closing = false;
+  client.on("error", (error) => lost.abort(asPgFault(error, connection, database)));
+  client.on("end", () => {
+    if (!closing) lost.abort(asPgFault(new Error("Connection ended"), connection, database));
+  });
+  try {
+    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    // On a standby the position is that of the replay.
+    const { rows } = await client.query<{ id: string; at: string; lsn: string }>(`
+      SELECT pg_export_snapshot() AS id,
+             to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at,
+             CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END::text AS lsn`);
+    const row = rows[0];
+    if (row === undefined) throw new Error("no snapshot");
+    const close = async (): Promise<void> => {
+      closing = true;
+      await client.end().catch(() => undefined);
+    };
+    return { database, ...row, lost: lost.signal, close };
+  } catch (error) {
+    closing = true;
+    await client.end().catch(() => undefined);
+    throw asPgFault(error, connection, database);
+  }
+}
+
+/** Runs `work` in a second session that sees exactly what the snapshot sees. */
+export async function withSnapshot<T>(
+  connection: Connection,
+  snapshot: Pick<Snapshot, "database" | "id">,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = await connect(connection, snapshot.database);
+  try {
+    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    await client.query(`SET TRANSACTION SNAPSHOT ${client.escapeLiteral(snapshot.id)}`);
+    return await work(client);
+  } catch (error) {
+    throw asPgFault(error, connection, snapshot.database);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,153 @@
+/** How this program and PostgreSQL's own programs reach a server: one description, three renderings. */
+import { readFile } from "node:fs/promises";
+import pg from "pg";
+import { Fault, firstLine } from "../fault.ts";
+
+export interface Connection {
+  /** Host name, address, or the folder of the Unix socket. */
+  host: string;
+  port: number;
+  user: string;
+  password?: string | undefined;
+  /** undefined: no TLS on this machine, `verify-full` to any other. */
+  sslmode?: "disable" | "require" | "verify-ca" | "verify-full" | undefined;
+  /** Path of the CA certificates; undefined: the system's. */
+  sslrootcert?: string | undefined;
+}
+
+/** A server that vanished is noticed after about this long (keepalives of client and of libpq). */
+const KEEPALIVE_IDLE_SECONDS = 30;
+
+export function sslmodeOf(connection: Connection): NonNullable<Connection["sslmode"]> {
+  const local = /^(\/|@|localhost$|127\.|::1$)/.test(connection.host);
+  return connection.sslmode ?? (local ? "disable" : "verify-full");
+}
+
+/** Names the server in messages: never with the password. */
+export function describe(connection: Connection, database?: string): string {
+  const where = connection.host.startsWith("/")
+    ? `${connection.host} (port ${connection.port})`
+    : `${connection.host}:${connection.port}`;
+  return `PostgreSQL at ${where} as ${connection.user}${database === undefined ? "" : `, database ${database}`}`;
+}
+
+/** Environment for PostgreSQL's programs. The password goes this way since arguments are visible to all. */
+export function environmentOf(connection: Connection): Record<string, string> {
+  return {
+    ...(connection.password === undefined ? {} : { PGPASSWORD: connection.password }),
+    PGSSLMODE: sslmodeOf(connection),
+    ...(connection.sslrootcert === undefined ? {} : { PGSSLROOTCERT: connection.sslrootcert }),
+    PGCONNECT_TIMEOUT: "20",
+    PGAPPNAME: "lakat",
+    PGCLIENTENCODING: "UTF8",
+  };
+}
+
+/**
+ * libpq connection string for `--dbname`, so that odd database names are taken literally.
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
+ */
+export function conninfo(connection: Connection, database: string): string {
+  const pairs = {
+    host: connection.host,
+    port: String(connection.port),
+    user: connection.user,
+    dbname: database,
+    keepalives_idle: String(KEEPALIVE_IDLE_SECONDS),
+  };
+  return Object.entries(pairs)
+    .map(([key, value]) => `${key}='${value.replace(/[\\']/g, "\\$&")}'`)
+    .join(" ");
+}
+
+/**
+ * Opens one session with timeouts of the server's switched off, so that a long dump is not cut by a
+ * setting meant for applications. Throws PG_UNREACHABLE or PG_AUTH.
+ */
+export async function connect(connection: Connection, database: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: connection.host,
+    port: connection.port,
+    user: connection.user,
+    password: connection.password,
+    database,
+    application_name: "lakat",
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_IDLE_SECONDS * 1000,
+    connectionTimeoutMillis: 20_000,
+    ssl: await tlsOptions(connection),
+  });
+  // Without a listener a connection that breaks between two queries would end the process.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.query(
+      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET row_security = off; SET search_path = pg_catalog",
+    );
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw asPgFault(error, connection, database);
+  }
+}
+
+async function tlsOptions(connection: Connection): Promise<pg.ClientConfig["ssl"]> {
+  const mode = sslmodeOf(connection);
+  if (mode === "disable") return false;
+  return {
+    rejectUnauthorized: mode !== "require",
+    ...(connection.sslrootcert === undefined ? {} : { ca: await readFile(connection.sslrootcert, "utf8") }),
+    ...(mode === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
+  };
+}
+
+const LOST =
+  /terminat|ECONNRESET|EPIPE|closed the connection|Connection ended|not queryable|timeout expired/i;
+
+/** Gives an error of the `pg` package (or libpq's text) its code. SQLSTATEs: PostgreSQL's Appendix A. */
+export function asPgFault(error: unknown, connection: Connection, database?: string): Fault {
+  if (error instanceof Fault) return error;
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const message = error instanceof Error ? error.message || code : String(error);
+  const where = describe(connection, database);
+  const because = firstLine(message);
+  if (
+    /^(ECONNREFUSED|ENOENT|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EAI_AGAIN|EACCES|57P03)$/.test(code) ||
+    /^timeout expired/i.test(because)
+  )
+    return new Fault(
+      "PG_UNREACHABLE",
+      `cannot reach ${where}: ${because}`,
+      "Start the server, or correct postgres.host and postgres.port.",
+      { cause: error },
+    );
+  if (/^(28P01|28000|3D000)$/.test(code) || /SASL|password must be a string/.test(because))
+    return new Fault(
+      "PG_AUTH",
+      `${where} refused the sign-in: ${because}`,
+      "Check postgres.user, postgres.password and the server's pg_hba.conf.",
+      { cause: error },
+    );
+  if (code === "42501")
+    return new Fault(
+      "PG_RIGHTS",
+      `${where}: ${because}`,
+      "Run the SQL that `lakat backup role` prints as a superuser.",
+      { cause: error },
+    );
+  if (/^(57P0[12]|08|XX000)/.test(code) || LOST.test(because))
+    return new Fault(
+      "PG_CONNECTION_LOST",
+      `the connection to ${where} broke: ${because}`,
+      "Look at the server's log; the next run starts anew.",
+      { cause: error },
+    );
+  if (code === "53200" && /shared memory/.test(because))
+    return new Fault(
+      "PG_FAILED",
+      `${where} has no room for more locks: ${because}`,
+      "Raise max_locks_per_transaction on the server.",
+      { cause: error },
+    );
+  return new Fault("PG_FAILED", `${where}: ${because}`, "Look at the server's log.", { cause: error });
+}
