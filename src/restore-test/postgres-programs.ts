@@ -36,7 +36,8 @@ export async function findPostgres(
   const found = new Map<string, PostgresPrograms>();
   for (const folder of await candidates()) {
     if (!(await holdsAll(folder, programs))) continue;
-    const at = await realpath(folder);
+    // A folder of links to another one's programs is that other one.
+    const at = await realpath(join(folder, programs[0]));
     if (found.has(at)) continue;
     const major = await majorVersion(join(folder, programs[0]));
     if (major !== undefined && (want.version ?? major) === major) found.set(at, { bin: folder, major });

@@ -208,6 +208,8 @@ t.test("finds the server's programs with their version", async (t) => {
     all.map(({ major }) => major),
     all.map(({ major }) => major).sort((a, b) => b - a),
   );
+  const programs = await Promise.all(all.map(({ bin }) => realpath(join(bin, "postgres"))));
+  t.equal(new Set(programs).size, programs.length, "each is named once");
   t.same(await findPostgres({ version: 8 }), []);
   t.same(await findPostgres({ programs: ["postgres", "no-such-program"] }), []);
 });
