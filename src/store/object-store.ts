@@ -14,7 +14,10 @@ export interface Retention {
 
 export interface PutRequest {
   key: string;
-  /** Read once. When it throws, nothing of the object remains and `put` throws the same error. */
+  /**
+   * Read once, in order; a buffer once yielded is not written to again by whoever made it. When it throws,
+   * nothing of the object remains and `put` throws the same error.
+   */
   body: AsyncIterable<Buffer>;
   /** Undefined: no lock is asked for. */
   retention: Retention | undefined;
@@ -26,6 +29,7 @@ export interface Receipt {
   key: string;
   /** Bytes stored. */
   size: number;
+  /** Undefined where the store keeps no versions. */
   versionId: string | undefined;
   /** What was asked for and, read back, turned out not to be kept. */
   findings: Finding[];
@@ -62,6 +66,12 @@ export interface Sink {
   read(key: string, maxBytes: number, signal: AbortSignal): Promise<Buffer | undefined>;
   /** Forgets an upload that never ended. No fault when it is already gone. */
   discard(upload: Upload, signal: AbortSignal): Promise<void>;
+  /**
+   * Removes everything below `folder` (a key without the last `/`) that a crashed run left, unless it holds an
+   * object named `commitName`. True when nothing is left, false when the run had committed. Absent where
+   * finished objects cannot be removed by the backup host, which is the point of a locked bucket.
+   */
+  discardUnfinished?(folder: string, commitName: string, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface Listed {
