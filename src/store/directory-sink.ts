@@ -11,6 +11,7 @@ import type { Finding } from "../fault.ts";
 import { directoryFault, errno } from "./directory-fault.ts";
 import { directoryPath, insideRoot, UNFINISHED_PREFIX } from "./directory-path.ts";
 import type { PutRequest, Receipt, Sink, Upload, UploadJournal } from "./object-store.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** Bytes gathered before one write: fewer, larger system calls. */
 const WRITE_SIZE = 1024 * 1024;
@@ -143,8 +144,7 @@ async function writeWhole(
       bytes = 0;
       await guarded(() => writeAll(file, full));
     };
-    for await (const chunk of body) {
-      signal.throwIfAborted();
+    for await (const chunk of untilAborted(body, signal)) {
       gathered.push(chunk);
       size += chunk.length;
       bytes += chunk.length;

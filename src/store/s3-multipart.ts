@@ -48,7 +48,7 @@ export async function sendInParts(
   const upload = await beginUpload(bucket, { ...request, signal: stream.signal });
   await journal.begun(upload);
   try {
-    const parts = await sendParts(bucket, upload, stream);
+    const parts = await sendParts(bucket, upload, stream, request.retention !== undefined);
     const sent = await complete(means, upload, parts, stream.signal);
     await journal.ended(upload);
     return sent;
@@ -117,14 +117,21 @@ interface SentPart {
   crc32: string | undefined;
 }
 
-async function sendParts(bucket: S3Bucket, upload: Upload, stream: PartStream): Promise<SentPart[]> {
+async function sendParts(
+  bucket: S3Bucket,
+  upload: Upload,
+  stream: PartStream,
+  locked: boolean,
+): Promise<SentPart[]> {
   const { reader, lease, signal, stop } = stream;
   const { partsInFlight = 4, maxParts = MAX_PARTS, partSize: first = 8 * 1024 * 1024 } = bucket.config;
   const sent: SentPart[] = [];
   const inFlight = new Set<Promise<void>>();
   const send = (number: number, slot: Slot, size: number) => {
     slot.sending();
-    const done = sendPart(bucket, upload, number, slot.buffer.subarray(0, size), signal)
+    const body = slot.buffer.subarray(0, size);
+    const checksum = checksumFields(bucket.config, body, locked);
+    const done = sendPart(bucket, upload, { number, body, checksum }, signal)
       .then((part) => void sent.push(part))
       // One part that is lost ends the reading too; the signal's reason then carries its fault.
       .catch((error: unknown) => stop.abort(error))
@@ -158,11 +165,9 @@ async function sendParts(bucket: S3Bucket, upload: Upload, stream: PartStream): 
 async function sendPart(
   bucket: S3Bucket,
   upload: Upload,
-  number: number,
-  body: Buffer,
+  { number, body, checksum }: { number: number; body: Buffer; checksum: ReturnType<typeof checksumFields> },
   signal: AbortSignal,
 ): Promise<SentPart> {
-  const checksum = checksumFields(bucket.config, body, false);
   const answer = await bucket.ask({
     action: "s3:PutObject",
     key: upload.key,

@@ -32,7 +32,7 @@ export async function uploadObject(means: UploadMeans, request: PutRequest): Pro
       slot.release();
     }
   } finally {
-    reader.stop();
+    await reader.stop();
   }
 }
 
