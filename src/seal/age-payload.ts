@@ -2,7 +2,8 @@
  * The payload of an age file: ChaCha20-Poly1305 in 64 KiB chunks, each nonce a counter and a mark for the last
  * (C2SP age.md, "Payload"; STREAM, Hoang et al. 2015). By node:crypto.
  */
-import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { Fault } from "../fault.ts";
 
 /** Bytes of plaintext in every chunk but the last. */
@@ -17,7 +18,7 @@ const TAG = 16;
 
 /** Writes chunks one after the other. One instance per file: the counter in its nonces must never repeat. */
 export class ChunkSealer {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   #counter = 0;
 
   /** In: the 16-byte file key and the 16-byte payload nonce. */
@@ -40,7 +41,7 @@ export class ChunkSealer {
 
 /** Reads chunks one after the other; a wrong one ends in AGE_INVALID that says which and, where it shows, why. */
 export class ChunkOpener {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   #counter = 0;
 
   /** In: the 16-byte file key and the 16-byte payload nonce. */
@@ -85,8 +86,9 @@ export class ChunkOpener {
   }
 }
 
-function payloadKey(fileKey: Buffer, nonce: Buffer): Buffer {
-  return Buffer.from(hkdfSync("sha256", fileKey, nonce, "payload", 32));
+/** A KeyObject rather than bytes: with those, node:crypto spends a fifth of the time of each chunk on the key. */
+function payloadKey(fileKey: Buffer, nonce: Buffer): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync("sha256", fileKey, nonce, "payload", 32)));
 }
 
 /** 11 bytes of big-endian counter, then 1 for the last chunk. 2^48 chunks are 16 EiB: never reached. */

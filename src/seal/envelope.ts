@@ -12,10 +12,7 @@ const MAX_ENVELOPE = 16 * 1024 * 1024;
 const Envelope = z.strictObject({
   payloadType: z.string().max(200),
   payload: z.base64(),
-  signatures: z
-    .array(z.strictObject({ keyid: z.string().max(200), sig: z.base64().max(200) }))
-    .min(1)
-    .max(16),
+  signatures: z.array(z.strictObject({ keyid: z.string().max(200), sig: z.base64().max(200) })).max(16),
 });
 
 /** Out: the envelope as UTF-8 JSON with one signature. */
@@ -39,6 +36,7 @@ export function openEnvelope(bytes: Buffer, payloadType: string, trustedKeys: re
   if (envelope.payloadType !== payloadType) {
     throw invalid(`it is of type ${envelope.payloadType}, not ${payloadType}`);
   }
+  if (envelope.signatures.length === 0) throw invalid("it carries no signature");
   const payload = Buffer.from(envelope.payload, "base64");
   const signed = preAuthEncoding(payloadType, payload);
   let known = false;
