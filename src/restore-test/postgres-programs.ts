@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, readdir, realpath } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -36,11 +36,10 @@ export async function findPostgres(
   const found = new Map<string, PostgresPrograms>();
   for (const folder of await candidates()) {
     if (!(await holdsAll(folder, programs))) continue;
-    // A folder of links to another one's programs is that other one.
-    const at = await realpath(join(folder, programs[0]));
-    if (found.has(at)) continue;
-    const major = await majorVersion(join(folder, programs[0]));
-    if (major !== undefined && (want.version ?? major) === major) found.set(at, { bin: folder, major });
+    const bin = await behindLinks(folder, programs);
+    if (found.has(bin)) continue;
+    const major = await majorVersion(join(bin, programs[0]));
+    if (major !== undefined && (want.version ?? major) === major) found.set(bin, { bin, major });
   }
   return [...found.values()].sort((a, b) => b.major - a.major);
 }
@@ -52,6 +51,12 @@ async function candidates(): Promise<string[]> {
     folders.push(...entries.map(bin).filter((folder) => folder !== undefined));
   }
   return folders;
+}
+
+/** The folder that links to the programs point at: it is likely to hold the rest of that installation too. */
+async function behindLinks(folder: string, programs: readonly [string, ...string[]]): Promise<string> {
+  const behind = dirname(await realpath(join(folder, programs[0])));
+  return (await holdsAll(behind, programs)) ? behind : folder;
 }
 
 async function holdsAll(folder: string, programs: readonly string[]): Promise<boolean> {

@@ -208,8 +208,14 @@ t.test("finds the server's programs with their version", async (t) => {
     all.map(({ major }) => major),
     all.map(({ major }) => major).sort((a, b) => b - a),
   );
-  const programs = await Promise.all(all.map(({ bin }) => realpath(join(bin, "postgres"))));
-  t.equal(new Set(programs).size, programs.length, "each is named once");
+  t.equal(new Set(all.map(({ bin }) => bin)).size, all.length, "each is named once");
+  const links = await openFolder(t);
+  for (const program of ["postgres", "initdb"])
+    await symlink(join(all[0]?.bin ?? "", program), join(links, program));
+  const path = process.env["PATH"];
+  t.teardown(() => (process.env["PATH"] = path));
+  process.env["PATH"] = `${links}:${String(path)}`;
+  t.same(await findPostgres(), all, "links are followed to the whole installation");
   t.same(await findPostgres({ version: 8 }), []);
   t.same(await findPostgres({ programs: ["postgres", "no-such-program"] }), []);
 });
