@@ -93,7 +93,6 @@ const transfer = {
     .min(1)
     .default("own organisation")
     .meta({ description: "Who keeps the bytes, for the register" }),
-  legal_basis: z.string().min(1).default("GDPR Art. 28 processor agreement"),
 };
 
 const s3Destination = z.strictObject({
@@ -132,6 +131,18 @@ const directoryDestination = z.strictObject({
 const destination = z.discriminatedUnion("type", [s3Destination, directoryDestination]);
 export type Destination = z.output<typeof destination>;
 export type S3Destination = z.output<typeof s3Destination>;
+
+/** A destination given on the command line, with the same rules and defaults. Throws USAGE. */
+export function parseDestination(value: unknown): Destination {
+  const result = destination.safeParse(value);
+  if (!result.success)
+    throw new Fault(
+      "USAGE",
+      `the store is not rightly named: ${mistakes(result.error).join("; ")}`,
+      "See --help.",
+    );
+  return result.data;
+}
 
 const postgres = z.strictObject({
   host: z

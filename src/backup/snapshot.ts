@@ -11,7 +11,7 @@ export interface Snapshot {
   lsn: string;
   /** Aborted with PG_CONNECTION_LOST when the holding session breaks: nothing dumped after agrees any more. */
   lost: AbortSignal;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Exports a REPEATABLE READ snapshot. Throws PG_UNREACHABLE, PG_AUTH, PG_FAILED. */

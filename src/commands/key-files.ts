@@ -71,10 +71,10 @@ async function read(path: string, secret: boolean): Promise<Buffer> {
   }
   try {
     // Judged on the open file, so that it cannot be exchanged between the check and the reading.
-    const { mode, uid, size, ...stat } = await file.stat();
+    const stat = await file.stat();
     if (!stat.isFile()) throw unreadable(path, "read", new Error("it is not a regular file"));
-    if (size > MAX_BYTES) throw unreadable(path, "read", new Error("it is larger than 1 MiB"));
-    if (secret) refuseExposed(path, mode, uid);
+    if (stat.size > MAX_BYTES) throw unreadable(path, "read", new Error("it is larger than 1 MiB"));
+    if (secret) refuseExposed(path, stat.mode, stat.uid);
     return await file.readFile();
   } catch (error) {
     if (error instanceof Fault) throw error;

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { S3Client } from "@aws-sdk/client-s3";
 import { retry, RETRY_DEFAULTS } from "./retry.ts";
 import type { Pauses, RetryPolicy } from "./retry.ts";
-import { isTransient, s3Fault } from "./s3-fault.ts";
+import { httpStatus, isTransient, s3Fault } from "./s3-fault.ts";
+
+/** An address that has never answered is rather wrong than busy: whoever waits should hear of it soon. */
+const FIRST_CONTACT_MS = 30_000;
 
 export interface S3Config {
   /** The destination's name in the configuration. */
@@ -51,8 +54,6 @@ export interface S3Bucket {
   now(): Date;
   /** Sends with retries; throws a Fault whose cause is the SDK's error, or the signal's reason. */
   ask<T>(request: S3Request<T>): Promise<T>;
-  /** Sends once without retries, otherwise the same. */
-  askOnce<T>(request: S3Request<T>): Promise<T>;
   close(): void;
 }
 
@@ -84,10 +85,14 @@ export function openS3Bucket(config: S3Config, surroundings: S3Surroundings = {}
     requestHandler: { connectionTimeout: Math.min(10_000, idle), socketTimeout: idle },
   });
 
+  let answered = false;
   const attempt = async <T>({ signal, send, onError }: S3Request<T>): Promise<T> => {
     try {
-      return await send(client, { abortSignal: signal });
+      const answer = await send(client, { abortSignal: signal });
+      answered = true;
+      return answer;
     } catch (error) {
+      answered ||= httpStatus(error) !== undefined;
       onError?.(error);
       throw error;
     }
@@ -106,16 +111,12 @@ export function openS3Bucket(config: S3Config, surroundings: S3Surroundings = {}
     config,
     now: () => pauses.now(),
     async ask(request) {
-      const work = () => attempt(request);
+      const begun = pauses.now().getTime();
+      const worthIt = (error: unknown) =>
+        isTransient(error) && (answered || pauses.now().getTime() - begun < FIRST_CONTACT_MS);
       try {
-        return await retry(work, isTransient, config.retry ?? RETRY_DEFAULTS, pauses, request.signal);
-      } catch (error) {
-        throw asFault(request, error);
-      }
-    },
-    async askOnce(request) {
-      try {
-        return await attempt(request);
+        const work = () => attempt(request);
+        return await retry(work, worthIt, config.retry ?? RETRY_DEFAULTS, pauses, request.signal);
       } catch (error) {
         throw asFault(request, error);
       }

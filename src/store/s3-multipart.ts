@@ -227,9 +227,9 @@ async function complete(
     const code = codeOf(error);
     if (!fate.lost || (code !== "PreconditionFailed" && code !== "NoSuchUpload")) throw error;
     const owner = await whoseIsIt(bucket, { ...sent, etag: multipartEtag(parts) }, signal);
-    if (owner === "ours") return sent;
     // Something is there under a key that only this run knows. An upload that is gone proves less: somebody
     // may have aborted it, so without the right to look it counts as lost.
+    if (owner === "ours" || owner === "somebody's") return sent;
     if (owner === "unknown" && code === "PreconditionFailed") return sent;
     if (owner === "another's") throw error;
     throw new Fault(

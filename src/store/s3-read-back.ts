@@ -68,25 +68,31 @@ export async function readBack(
 }
 
 /**
- * Whose object lies under a key after an answer was lost. "unknown": something may be there, and this key may
- * not look at it. `sent.etag` is what S3 would call the object that we sent.
+ * Whose object lies under a key after an answer was lost. "somebody's": there is one, and this access key may not
+ * look at it closely. "unknown": it may not even know whether there is one. `sent.etag` is what S3 would call
+ * the object that we sent.
  */
 export async function whoseIsIt(
   bucket: S3Bucket,
   sent: Sent,
   signal: AbortSignal,
-): Promise<"ours" | "another's" | "nobody's" | "unknown"> {
+): Promise<"ours" | "another's" | "nobody's" | "somebody's" | "unknown"> {
   const head = await look(() => headObject(bucket, sent.key, undefined, signal));
   if (head === ABSENT) return "nobody's";
-  if (typeof head !== "symbol") {
+  if (head !== DENIED) {
     if (head.ContentLength !== sent.size) return "another's";
     if (head.ChecksumCRC32 !== undefined && sent.crc32 !== undefined && isComparable(head, sent.crc32)) {
       return head.ChecksumCRC32 === sent.crc32 ? "ours" : "another's";
     }
     return head.ETag === sent.etag ? "ours" : "another's";
   }
-  const lock = await look(() => getRetention(bucket, sent.key, undefined, signal));
-  return lock === ABSENT ? "nobody's" : "unknown";
+  try {
+    const lock = await look(() => askRetention(bucket, sent.key, undefined, signal));
+    if (lock === ABSENT) return "nobody's";
+    return lock === DENIED ? "unknown" : "somebody's";
+  } catch (error) {
+    return codeOf(error) === "NoSuchObjectLockConfiguration" ? "somebody's" : "unknown";
+  }
 }
 
 /** The lock of one object, undefined when it has none. Throws STORE_DENIED, STORE_NOT_FOUND and the like. */
@@ -97,25 +103,34 @@ export async function getRetention(
   signal: AbortSignal,
 ): Promise<Retention | undefined> {
   try {
-    const { Retention: lock } = await bucket.ask({
-      action: "s3:GetObjectRetention",
-      key,
-      signal,
-      send: (client, options) =>
-        client.send(
-          new GetObjectRetentionCommand({
-            Bucket: bucket.config.bucket,
-            Key: key,
-            ...(versionId === undefined ? {} : { VersionId: versionId }),
-          }),
-          options,
-        ),
-    });
-    return asRetention(lock?.Mode, lock?.RetainUntilDate);
+    return await askRetention(bucket, key, versionId, signal);
   } catch (error) {
     if (UNLOCKED.has(codeOf(error))) return undefined;
     throw error;
   }
+}
+
+async function askRetention(
+  bucket: S3Bucket,
+  key: string,
+  versionId: string | undefined,
+  signal: AbortSignal,
+): Promise<Retention | undefined> {
+  const { Retention: lock } = await bucket.ask({
+    action: "s3:GetObjectRetention",
+    key,
+    signal,
+    send: (client, options) =>
+      client.send(
+        new GetObjectRetentionCommand({
+          Bucket: bucket.config.bucket,
+          Key: key,
+          ...(versionId === undefined ? {} : { VersionId: versionId }),
+        }),
+        options,
+      ),
+  });
+  return asRetention(lock?.Mode, lock?.RetainUntilDate);
 }
 
 /** Answers of stores whose object or bucket has no lock, or that know none at all. */
@@ -127,8 +142,8 @@ const UNLOCKED = new Set([
   "MethodNotAllowed",
 ]);
 
-const DENIED = Symbol("no right to look");
-const ABSENT = Symbol("nothing there");
+const DENIED: unique symbol = Symbol("no right to look");
+const ABSENT: unique symbol = Symbol("nothing there");
 
 async function look<T>(at: () => Promise<T>): Promise<T | typeof DENIED | typeof ABSENT> {
   try {

@@ -1,0 +1,155 @@
+/**
+ * PostgreSQL's own dumper, its output compressed by the zstd program: two children joined by a pipe, so the
+ * readable dump never passes through this process, let alone a disk.
+ */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { Fault, firstLine } from "../fault.ts";
+import { endChild, ended, programEnvironment, type ChildEnd } from "../postgres/child-process.ts";
+import { conninfo, describe, type Connection } from "../postgres/connection.ts";
+import type { Programs } from "../postgres/programs.ts";
+import { tablePattern, type Part } from "./parts.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+export interface DumpCommand {
+  program: "pg_dump" | "pg_dumpall";
+  args: string[];
+  /** For messages: what is dumped. */
+  subject: string;
+}
+
+/** An ALTER TABLE in the way makes the stream fail and start again rather than wait all night. */
+const LOCK_WAIT = "--lock-wait-timeout=600s";
+
+/** Roles (without passwords) and tablespaces of the cluster. */
+export function dumpGlobals(connection: Connection, database: string): DumpCommand {
+  const args = [
+    "--globals-only",
+    "--no-role-passwords",
+    "--no-password",
+    LOCK_WAIT,
+    `--dbname=${conninfo(connection, database)}`,
+  ];
+  return { program: "pg_dumpall", args, subject: "globals" };
+}
+
+/** One section of a database; `part` says which tables' rows when it is the data section. */
+export function dumpSection(
+  connection: Connection,
+  snapshot: Pick<Snapshot, "database" | "id">,
+  section: "pre-data" | "data" | "post-data",
+  part?: Part,
+): DumpCommand {
+  const option = part?.rest === false ? "--table" : "--exclude-table-data";
+  const args = [
+    "--format=custom",
+    "--compress=0",
+    `--section=${section}`,
+    `--snapshot=${snapshot.id}`,
+    "--no-password",
+    LOCK_WAIT,
+    ...(part?.tables ?? []).map((table) => `${option}=${tablePattern(table)}`),
+    `--dbname=${conninfo(connection, snapshot.database)}`,
+  ];
+  return { program: "pg_dump", args, subject: `${snapshot.database}/${part?.name ?? section}` };
+}
+
+export interface DumpTools {
+  connection: Connection;
+  programs: Programs;
+  compressionLevel: number;
+  /** Told of every warning the dumper prints: each is something the dump may lack. */
+  warn(subject: string, line: string): void;
+}
+
+/**
+ * Runs a dump and yields it compressed. Ends only when both programs ended well; otherwise throws
+ * DUMP_FAILED, COMPRESS_FAILED or a PG_… fault, so that what was yielded is never taken for a dump.
+ * An aborted signal ends both children and throws the signal's reason.
+ */
+export async function* dumpCompressed(
+  command: DumpCommand,
+  tools: DumpTools,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  signal.throwIfAborted();
+  const zstd = spawn("zstd", [`-${tools.compressionLevel}`, "--single-thread", "--no-progress", "-q", "-c"], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"] ?? "" },
+  });
+  const dump = spawn(join(tools.programs.folder, command.program), command.args, {
+    // The kernel joins the two; our copy of zstd's end is closed below, so that it sees the end of the dump.
+    stdio: ["ignore", zstd.stdin, "pipe"],
+    env: programEnvironment(tools.connection),
+  });
+  zstd.stdin.destroy();
+  const children = [dump, zstd];
+  const end = (): void => children.forEach(endChild);
+  signal.addEventListener("abort", end);
+  const dumped = ended(dump, dump.stderr);
+  const compressed = ended(zstd, zstd.stderr);
+  try {
+    yield* zstd.stdout as AsyncIterable<Buffer>;
+    const [dumpEnd, zstdEnd] = [await dumped, await compressed];
+    signal.throwIfAborted();
+    // zstd first: when it dies, the dump only fails for want of a reader.
+    if (zstdEnd.missing)
+      throw new Fault("PROGRAM_MISSING", "the zstd program was not found", "Install the package zstd.");
+    if (zstdEnd.failure !== undefined)
+      throw new Fault(
+        "COMPRESS_FAILED",
+        `zstd ${zstdEnd.failure} while compressing ${command.subject}: ${firstLine(zstdEnd.stderr)}`,
+        "Check that the zstd program works on this host, and its memory.",
+      );
+    if (dumpEnd.failure !== undefined) throw dumpFault(command, tools, dumpEnd);
+    for (const line of dumpEnd.stderr.split("\n"))
+      if (/warning:/.test(line)) tools.warn(command.subject, firstLine(line));
+  } finally {
+    signal.removeEventListener("abort", end);
+    end();
+  }
+}
+
+/** Gives what pg_dump said its code; its own words stay in the message, since they name the object. */
+function dumpFault(command: DumpCommand, tools: DumpTools, end: ChildEnd): Fault {
+  const said = end.stderr.split("\n").filter((line) => /error:|detail:|DETAIL:/.test(line));
+  const detail = firstLine(said.map((line) => line.replace(/^pg_dump(all)?: /, "")).join(" ") || end.stderr);
+  const what = `${command.program} of ${command.subject} ${end.failure ?? "failed"}${detail === "" ? "" : `: ${detail}`}`;
+  const fault = (
+    code:
+      | "PROGRAM_MISSING"
+      | "PG_UNREACHABLE"
+      | "PG_AUTH"
+      | "PG_RIGHTS"
+      | "PG_DUMP_TOO_OLD"
+      | "PG_CONNECTION_LOST"
+      | "DUMP_FAILED",
+    todo: string,
+  ): Fault => new Fault(code, what, todo);
+  if (end.missing) return fault("PROGRAM_MISSING", "Install PostgreSQL's client programs.");
+  if (/password authentication failed|no password supplied/.test(detail))
+    return fault("PG_AUTH", "Check postgres.password.");
+  if (/permission denied/.test(detail))
+    return fault("PG_RIGHTS", "Run the SQL that `lakat backup role` prints as a superuser.");
+  if (/server version mismatch/.test(detail))
+    return fault("PG_DUMP_TOO_OLD", "Install the client programs of the server's version.");
+  if (/out of shared memory/.test(detail))
+    return fault(
+      "DUMP_FAILED",
+      "Raise max_locks_per_transaction on the server: a dump locks every table once.",
+    );
+  if (/invalid memory alloc request size|out of memory/.test(detail))
+    return fault(
+      "DUMP_FAILED",
+      "A value is too large for PostgreSQL's own COPY (1 GB as text, 512 MB as bytea); shorten or split it.",
+    );
+  if (
+    /server closed the connection|terminating connection|connection to server was lost|no connection to the server/.test(
+      detail,
+    )
+  )
+    return fault("PG_CONNECTION_LOST", "Look at the server's log; the next run starts anew.");
+  if (/connection to server .* failed/.test(detail))
+    return fault("PG_UNREACHABLE", `Check that ${describe(tools.connection)} answers.`);
+  return fault("DUMP_FAILED", "Look at the message and the server's log; the next run starts anew.");
+}

@@ -1,0 +1,60 @@
+/** `lakat backup list`: what the store holds, and what in it must not be trusted. */
+import { listBackups, type Refused } from "../restore-test/catalogue.ts";
+import { text, type Command } from "./command.ts";
+import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
+import { durationText, sizeText } from "./progress.ts";
+import { refusedFinding } from "./refused.ts";
+import { table } from "./table.ts";
+
+export const command: Command = {
+  summary: "list the backups in a store, oldest first",
+  usage: `[options]\n\n  --cluster NAME       only this cluster's\n${STORE_USAGE}`,
+  options: { ...STORE_OPTIONS, cluster: { type: "string" } },
+  async run(call) {
+    const store = await openStore(call);
+    const cluster = text(call, "cluster") ?? store.cluster;
+    const backups = [];
+    const refused: Refused[] = [];
+    for await (const backup of listBackups(store.source, cluster, store.trusted, call.signal)) {
+      if ("fault" in backup) {
+        refused.push(backup);
+        continue;
+      }
+      const { manifest, committed, folder } = backup;
+      const copy = manifest.copies.find(({ destination }) => destination === store.source.name);
+      backups.push({
+        backupId: manifest.backupId,
+        cluster: manifest.cluster,
+        folder,
+        committed: committed.toISOString(),
+        databases: manifest.source.databases.map(({ name }) => name),
+        bytes: manifest.objects.reduce((sum, { size }) => sum + size, 0),
+        seconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000,
+        lockedUntil: copy?.retainUntil,
+        findings: manifest.findings.map(({ code }) => code),
+      });
+    }
+    const rows = backups.map((b) => [
+      b.backupId,
+      b.cluster,
+      String(b.databases.length),
+      sizeText(b.bytes),
+      durationText(b.seconds),
+      b.lockedUntil?.slice(0, 10) ?? "-",
+      b.findings.join(", ") || "-",
+    ]);
+    const lines = [
+      rows.length === 0
+        ? "no backups"
+        : table(["BACKUP", "CLUSTER", "DATABASES", "SIZE", "TIME", "LOCKED UNTIL", "FINDINGS"], rows),
+    ];
+    return {
+      text: lines.join("\n"),
+      json: {
+        backups,
+        refused: refused.map(({ folder, fault }) => ({ folder, code: fault.code, what: fault.message })),
+      },
+      findings: refused.map(refusedFinding),
+    };
+  },
+};

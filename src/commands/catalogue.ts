@@ -1,0 +1,42 @@
+/** Every command of `lakat` by its name. Each is loaded only when called: a nightly run starts faster. */
+import type { Command } from "./command.ts";
+
+export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ command: Command }> }> = {
+  "backup run": { summary: "make a backup now", load: () => import("./backup-run.ts") },
+  "backup list": { summary: "list the backups in a store", load: () => import("./backup-list.ts") },
+  "backup show": { summary: "show one backup's manifest", load: () => import("./backup-show.ts") },
+  "backup verify": {
+    summary: "check signatures, sizes and hashes, without any private key",
+    load: () => import("./backup-verify.ts"),
+  },
+  "backup transfers": {
+    summary: "print the register of data transfers",
+    load: () => import("./backup-transfers.ts"),
+  },
+  "backup role": { summary: "print the SQL of the dump role", load: () => import("./backup-role.ts") },
+  restore: { summary: "restore a backup with a recovery key", load: () => import("./restore.ts") },
+  "keys recovery new": {
+    summary: "make a recovery key (offline machine)",
+    load: () => import("./keys-recovery-new.ts"),
+  },
+  "keys recovery check": {
+    summary: "prove that a private key and a certificate belong together",
+    load: () => import("./keys-recovery-check.ts"),
+  },
+  "keys host new": { summary: "make a host's signing key", load: () => import("./keys-host-new.ts") },
+  "keys day publish": {
+    summary: "make and publish the coming days' keys (restore-test host)",
+    load: () => import("./keys-day-publish.ts"),
+  },
+  "keys day list": { summary: "list the day keys this host holds", load: () => import("./keys-day-list.ts") },
+  "keys day destroy": {
+    summary: "destroy day keys that have passed",
+    load: () => import("./keys-day-destroy.ts"),
+  },
+  "config check": { summary: "check a configuration file", load: () => import("./config-check.ts") },
+  "config schema": {
+    summary: "print the configuration's JSON Schema, for editors",
+    load: () => import("./config-schema.ts"),
+  },
+  "demo data": { summary: "fill a database with a sample CRM", load: () => import("./demo-data.ts") },
+};

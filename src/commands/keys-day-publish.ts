@@ -1,0 +1,81 @@
+/** `lakat keys day publish`: makes the coming days' keys and publishes their signed public halves. */
+import { Fault } from "../fault.ts";
+import { newDayKey, openDayKey, publishDayKey, type DayKey } from "../seal/day-key.ts";
+import { signingKeyFromPem, type SigningKey } from "../seal/signing-key.ts";
+import { MemoryBudget } from "../store/memory-budget.ts";
+import type { Sink, UploadJournal } from "../store/object-store.ts";
+import type { Call, Command } from "./command.ts";
+import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
+import { readDayKeys, writeDayKey } from "./day-key-files.ts";
+import { dayKeyConfig } from "./day-key-config.ts";
+import { dayKeyName } from "./day-key.ts";
+import { openSink } from "./destinations.ts";
+import { readPrivateFile } from "./key-files.ts";
+import { table } from "./table.ts";
+
+const DAY_MS = 86_400_000;
+/** Day keys are small single puts: there is nothing to resume. */
+const NO_JOURNAL: UploadJournal = { begun: () => Promise.resolve(), ended: () => Promise.resolve() };
+
+export const command: Command = {
+  summary: "make the coming days' keys and publish their signed public halves",
+  usage: `[options]\n\n${CONFIG_USAGE}`,
+  options: CONFIG_OPTION,
+  run: publish,
+};
+
+async function publish(call: Call): ReturnType<Command["run"]> {
+  const { config, dayKeys } = await dayKeyConfig(call);
+  const signingKey = signingKeyFromPem((await readPrivateFile(config.signing_key)).toString("utf8"));
+  const sink = await openSink(
+    config.source,
+    { budget: new MemoryBudget(2 ** 23), journal: NO_JOURNAL },
+    call.env,
+  );
+  const now = call.now();
+  const held = new Map((await readDayKeys(dayKeys.directory)).map((key) => [key.day, key]));
+  const published: { day: string; recipient: string; state: string }[] = [];
+  for (let ahead = 0; ahead <= dayKeys.ahead; ahead++) {
+    const day = new Date(now.getTime() + ahead * DAY_MS).toISOString().slice(0, 10);
+    let dayKey = held.get(day);
+    if (dayKey === undefined) {
+      dayKey = await newDayKey(day, now, new Date(Date.parse(day) + (1 + dayKeys.keep) * DAY_MS));
+      await writeDayKey(dayKeys.directory, dayKey);
+    }
+    published.push({
+      day,
+      recipient: dayKey.recipient,
+      state: await publishOne(sink, dayKey, signingKey, now, call.signal),
+    });
+  }
+  const rows = published.map(({ day, state, recipient }) => [day, state, recipient]);
+  return { text: table(["DAY", "STATE", "RECIPIENT"], rows), json: { published }, findings: [] };
+}
+
+/** Write-once: what already lies there must be this very key, or somebody else published in our name. */
+async function publishOne(
+  sink: Sink,
+  dayKey: DayKey,
+  signingKey: SigningKey,
+  now: Date,
+  signal: AbortSignal,
+): Promise<string> {
+  const key = dayKeyName(dayKey.day);
+  const there = await sink.read(key, 64 * 1024, signal);
+  if (there === undefined) {
+    await sink.put({ key, body: once(publishDayKey(dayKey, signingKey)), retention: undefined, signal });
+    return "published";
+  }
+  const opened = openDayKey(there, { day: dayKey.day, now, trusted: [signingKey] });
+  if (opened.recipient !== dayKey.recipient)
+    throw new Fault(
+      "DAY_KEY_INVALID",
+      `another key of ours is published for ${dayKey.day}`,
+      `Its private half was lost: remove ${key} from the store, or wait until that day has passed.`,
+    );
+  return "already there";
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

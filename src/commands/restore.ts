@@ -1,0 +1,222 @@
+/** `lakat restore`: from the bucket and the key out of the safe back to a running server, or to a folder. */
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { Fault } from "../fault.ts";
+import { programsFor } from "../postgres/programs.ts";
+import { findBackup, type Backup } from "../restore-test/catalogue.ts";
+import { postgresTarget } from "../restore-test/postgres-target.ts";
+import { restore } from "../restore-test/restore.ts";
+import { sealedBytes, theObject } from "../restore-test/sealed-object.ts";
+import { examineTarget } from "../restore-test/target.ts";
+import { openIntoDirectory } from "../restore-test/to-directory.ts";
+import { backupKeyFrom, unlockBackupKey } from "../restore-test/unlock.ts";
+import { needsPassphrase, parseIdentity } from "../seal/recovery-identity.ts";
+import type { Source } from "../store/object-store.ts";
+import { flag, text, texts, type Call, type Command, type Outcome } from "./command.ts";
+import { readPrivateFile } from "./key-files.ts";
+import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
+import { readPassphrase } from "./passphrase.ts";
+import { durationText, progressLine, sizeText, type ProgressLine } from "./progress.ts";
+import { connectionFromUri } from "./connection-uri.ts";
+import { table } from "./table.ts";
+
+export const command: Command = {
+  summary: "restore a backup with a recovery key",
+  usage: `[BACKUP] (--identity FILE | --backup-key FILE) (--to URI | --to-directory FOLDER) [options]
+
+  BACKUP               its id or the beginning of it; default: the newest
+  --cluster NAME       only this cluster's backups
+  --identity FILE      recovery private key: age identity, or RSA in PEM (encrypted
+                       or not); may be given several times
+  --passphrase-file F  its passphrase; otherwise asked for at the terminal
+  --backup-key FILE    instead: this backup's own key, carried from the offline
+                       machine (age -d -i recovery.key key.age > backup.key)
+  --to URI             postgres://user@host:port — the whole cluster, databases
+                       under their own names; postgres://…/name — one database
+                       into that one. PGPASSWORD gives the password.
+  --database NAME      only this database
+  --to-directory DIR   the opened parts and a script that loads them
+  --jobs N             streams at once; default: the cores
+  --no-globals         leave out roles and tablespaces
+  --no-tablespaces     put everything into the default tablespace
+  --keep-partial       keep what was loaded when a restore fails
+  --destroy-existing-data
+                       drop databases of the target that are in the way
+${STORE_USAGE}`,
+  options: {
+    ...STORE_OPTIONS,
+    cluster: { type: "string" },
+    identity: { type: "string", multiple: true },
+    "passphrase-file": { type: "string" },
+    "backup-key": { type: "string" },
+    to: { type: "string" },
+    "to-directory": { type: "string" },
+    database: { type: "string" },
+    jobs: { type: "string" },
+    "no-globals": { type: "boolean" },
+    "no-tablespaces": { type: "boolean" },
+    "keep-partial": { type: "boolean" },
+    "destroy-existing-data": { type: "boolean" },
+  },
+  positionals: 1,
+  run,
+};
+
+async function run(call: Call): Promise<Outcome> {
+  const to = text(call, "to");
+  const folder = text(call, "to-directory");
+  if ((to === undefined) === (folder === undefined))
+    throw new Fault(
+      "USAGE",
+      "say where to restore to",
+      "Give --to postgres://… or --to-directory FOLDER, and not both.",
+    );
+  if (texts(call, "identity").length === 0 && text(call, "backup-key") === undefined)
+    throw new Fault(
+      "USAGE",
+      "a key is needed",
+      "Give --identity with a recovery key, or --backup-key with this backup's own.",
+    );
+  const began = call.now().getTime();
+  const store = await openStore(call);
+  const wanted = { id: call.positionals[0], cluster: text(call, "cluster") ?? store.cluster };
+  const backup = await findBackup(store.source, wanted, store.trusted, call.signal);
+  const backupKey = await backupKeyOf(call, store.source, backup);
+  const total = backup.manifest.objects.reduce((sum, { size }) => sum + size, 0);
+  const line = progressLine(call.stderr, total, () => call.now().getTime());
+  try {
+    const outcome =
+      folder === undefined
+        ? await intoServer(call, store.source, backup, backupKey, to ?? "", line)
+        : await intoFolder(call, store.source, backup, backupKey, resolve(folder), line);
+    const seconds = (call.now().getTime() - began) / 1000;
+    line.end();
+    return {
+      ...outcome,
+      text: outcome.text.replace("%TIME%", durationText(seconds)),
+      json: { ...outcome.json, seconds },
+    };
+  } finally {
+    line.end();
+  }
+}
+
+async function backupKeyOf(call: Call, source: Source, backup: Backup): Promise<string> {
+  const file = text(call, "backup-key");
+  if (file !== undefined) return backupKeyFrom((await readPrivateFile(file)).toString("utf8"), file);
+  const identities = [];
+  for (const path of texts(call, "identity")) {
+    const bytes = await readPrivateFile(path);
+    const passphrase = needsPassphrase(bytes)
+      ? await readPassphrase(call, text(call, "passphrase-file"), `Passphrase of ${path}`)
+      : undefined;
+    identities.push((await parseIdentity(bytes, passphrase)).identity);
+  }
+  return unlockBackupKey(
+    await sealedBytes(source, backup, theObject(backup, "key"), call.signal),
+    identities,
+  );
+}
+
+async function intoServer(
+  call: Call,
+  source: Source,
+  backup: Backup,
+  backupKey: string,
+  uri: string,
+  line: ProgressLine,
+): Promise<Outcome> {
+  const { connection, database: into } = connectionFromUri(uri, call.env);
+  const databases = backup.manifest.source.databases.map(({ name }) => name);
+  const database = text(call, "database") ?? (into === undefined ? undefined : onlyOne(databases));
+  const jobs = jobsOf(call);
+  const target = await examineTarget(connection);
+  const dumped = Number.parseInt(backup.manifest.tools.pgDump, 10);
+  const programs = await programsFor(Math.max(target.major, dumped));
+  const restored = await restore({
+    source,
+    backup,
+    backupKey,
+    target: postgresTarget({
+      connection,
+      programs: programs.folder,
+      maintenance: target.maintenance,
+      jobs,
+      noTablespaces: flag(call, "no-tablespaces"),
+    }),
+    database,
+    into,
+    globals: !flag(call, "no-globals"),
+    destroyExistingData: flag(call, "destroy-existing-data"),
+    keepPartial: flag(call, "keep-partial"),
+    jobs,
+    watch: {
+      phase: (name) => line.phase(name),
+      stream: (change) => line.streams(change),
+      bytes: (count) => line.bytes(count),
+    },
+    signal: call.signal,
+  });
+  const rows = restored.map(({ name, into: as, tables, rows: n }) => [name, as, String(tables), String(n)]);
+  const lines = [
+    `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} restored in %TIME%; every row count is that of the snapshot`,
+    "",
+    table(["DATABASE", "RESTORED AS", "TABLES", "ROWS"], rows),
+    "",
+    "Next: set the passwords of roles (they are not part of a backup), point the applications here,",
+    "and put the recovery key back into the safe.",
+  ];
+  return {
+    text: lines.join("\n"),
+    json: { backupId: backup.manifest.backupId, databases: restored },
+    findings: [],
+  };
+}
+
+async function intoFolder(
+  call: Call,
+  source: Source,
+  backup: Backup,
+  backupKey: string,
+  folder: string,
+  line: ProgressLine,
+): Promise<Outcome> {
+  line.phase("open");
+  const files = await openIntoDirectory(
+    source,
+    backup,
+    backupKey,
+    folder,
+    (bytes) => line.bytes(bytes),
+    call.signal,
+  );
+  const bytes = backup.manifest.objects.reduce((sum, { size }) => sum + size, 0);
+  const lines = [
+    `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} (${sizeText(bytes)} sealed) opened into ${folder} in %TIME%`,
+    `Next: PGHOST=… PGUSER=… ${folder}/load.sh, and remove the folder when done: it is readable.`,
+  ];
+  return {
+    text: lines.join("\n"),
+    json: { backupId: backup.manifest.backupId, folder, files },
+    findings: [],
+  };
+}
+
+function onlyOne(databases: string[]): string {
+  const [one, ...others] = databases;
+  if (one === undefined || others.length > 0)
+    throw new Fault(
+      "USAGE",
+      `the backup holds ${databases.length} databases, the target is one`,
+      `Say which with --database (${databases.join(", ")}), or leave the name out of the URI.`,
+    );
+  return one;
+}
+
+function jobsOf(call: Call): number {
+  const given = text(call, "jobs");
+  if (given === undefined) return availableParallelism();
+  if (!/^[1-9]\d?$/.test(given))
+    throw new Fault("USAGE", `--jobs ${given} is not a number from 1 to 99`, "Give a number.");
+  return Number(given);
+}

@@ -1,0 +1,138 @@
+/** `lakat …`: finds the command, runs it, turns its result into output and exit code; nothing else. */
+import { parseArgs } from "node:util";
+import { asFault, CODES, Fault, type Finding } from "./fault.ts";
+import { CATALOGUE } from "./commands/catalogue.ts";
+import type { Call, Command, Outcome } from "./commands/command.ts";
+
+const COMMON = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+
+/** Runs `lakat` with the arguments after the program's name. Resolves to the exit code; never rejects. */
+export async function main(
+  args: string[],
+  surroundings: Omit<Call, "values" | "positionals">,
+): Promise<number> {
+  const { stdout, stderr } = surroundings;
+  const json = args.includes("--json");
+  try {
+    if (args[0] === "--version") {
+      stdout.write(`lakat ${(await import("./version.ts")).VERSION}\n`);
+      return 0;
+    }
+    const name = commandName(args);
+    if (name === undefined || !(name in CATALOGUE)) {
+      if (args.length > 0 && !/^(-h|--help|help)$/.test(args[0] ?? "")) throw unknown(args);
+      stdout.write(overview());
+      return 0;
+    }
+    const entry = CATALOGUE[name];
+    if (entry === undefined) throw unknown(args);
+    const { command } = await entry.load();
+    const { values, positionals } = parse(name, command, args.slice(name.split(" ").length));
+    if (values["help"] === true) {
+      stdout.write(`lakat ${name}: ${command.summary}\n\nusage: lakat ${name} ${command.usage.trim()}\n`);
+      return 0;
+    }
+    const outcome = await command.run({ ...surroundings, values, positionals });
+    const exit = exitOf(outcome.findings);
+    stdout.write(
+      json
+        ? toJson({ ok: exit === 0, exit, ...outcome.json, findings: outcome.findings })
+        : withNewline(outcome),
+    );
+    if (!json)
+      for (const finding of outcome.findings)
+        stderr.write(`lakat: ${line(finding.code, finding.what, finding.todo)}\n`);
+    return exit;
+  } catch (error) {
+    const fault = asFault(error);
+    const { code, message: what, todo, exit } = fault;
+    if (json) stdout.write(toJson({ ok: false, exit, code, what, todo }));
+    stderr.write(`lakat: ${line(code, what, todo)}\n`);
+    if (surroundings.env["LAKAT_LOG"] === "debug") stderr.write(`${trace(fault)}\n`);
+    return exit;
+  }
+}
+
+/** The longest beginning of the arguments that names a command: `keys recovery new`, `restore`. */
+function commandName(args: string[]): string | undefined {
+  const words = args.slice(0, 3);
+  for (let n = words.length; n > 0; n--) {
+    const name = words.slice(0, n).join(" ");
+    if (name in CATALOGUE) return name;
+  }
+  return undefined;
+}
+
+function parse(name: string, command: Command, args: string[]): Pick<Call, "values" | "positionals"> {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { ...command.options, ...COMMON },
+      allowPositionals: true,
+    });
+    const most = command.positionals ?? 0;
+    if (positionals.length > most) throw new Error(`unexpected argument '${positionals[most] ?? ""}'`);
+    return { values, positionals };
+  } catch (error) {
+    const what = error instanceof Error ? (error.message.split(". ")[0] ?? error.message) : String(error);
+    throw new Fault("USAGE", `lakat ${name}: ${what}`, `See \`lakat ${name} --help\`.`);
+  }
+}
+
+function unknown(args: string[]): Fault {
+  const words = args
+    .filter((word) => !word.startsWith("-"))
+    .slice(0, 3)
+    .join(" ");
+  const near = Object.keys(CATALOGUE).filter((name) => name.startsWith(words.split(" ")[0] ?? ""));
+  const hint = words !== "" && near.length > 0 ? `Did you mean ${near.join(", ")}?` : "See `lakat --help`.";
+  return new Fault("USAGE", `there is no command "${words}"`, hint);
+}
+
+function overview(): string {
+  const names = Object.keys(CATALOGUE);
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = names.map((name) => `  lakat ${name.padEnd(width)}  ${CATALOGUE[name]?.summary ?? ""}`);
+  return [
+    "lakat: PostgreSQL backups that this host can close but never open",
+    "",
+    ...lines,
+    "",
+    "Each takes --help and --json. Exit codes: 0 all well, 1 failed, 2 called or configured wrongly, 3 done with findings.",
+    "",
+  ].join("\n");
+}
+
+function exitOf(findings: Finding[]): number {
+  return findings.length > 0 ? CODES[findings[0]?.code ?? "DESTINATION_FAILED"] : 0;
+}
+
+function line(code: string, what: string, todo: string): string {
+  return `${code}: ${what.replace(/\s*\n\s*/g, " ")}${/[.!?]$/.test(what) ? "" : "."} ${todo}`;
+}
+
+const withNewline = ({ text }: Outcome): string => (text === "" ? "" : `${text}\n`);
+const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+
+function trace(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.stack ?? error.message}${error.cause === undefined ? "" : `\ncaused by ${trace(error.cause)}`}`;
+}
+
+if (import.meta.main) {
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+    process.on(name, () =>
+      stop.abort(new Fault("INTERRUPTED", `stopped by ${name}`, "Nothing was left behind; run it again.")),
+    );
+  // A reader that closes early (`| head`) is no reason to die noisily.
+  process.stdout.on("error", () => undefined);
+  const { env, stdout, stderr } = process;
+  process.exitCode = await main(process.argv.slice(2), {
+    env,
+    stdout,
+    stderr,
+    signal: stop.signal,
+    now: () => new Date(),
+  });
+}

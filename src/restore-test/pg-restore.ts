@@ -1,0 +1,194 @@
+/**
+ * PostgreSQL's own loader, fed through the zstd program: two children joined by a pipe, so the readable dump
+ * touches no disk on its way.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { Fault, firstLine } from "../fault.ts";
+import { ended, programEnvironment } from "../postgres/child-process.ts";
+import { conninfo, type Connection } from "../postgres/connection.ts";
+
+export interface Loader {
+  connection: Connection;
+  /** Folder of pg_restore and psql. */
+  programs: string;
+}
+
+export interface LoadCommand {
+  program: "pg_restore" | "psql";
+  args: string[];
+  /** For messages: what is loaded. */
+  subject: string;
+  /** Decides from what the program printed whether it went well; undefined: by its exit code alone. */
+  judge?: (stderr: string) => string | undefined;
+}
+
+/** SQLSTATE duplicate_object: a role that the target already has is kept as it is. */
+const ROLE_EXISTS = /^(psql:)?.*(ERROR|FATAL): +42710/;
+
+/** Roles, memberships and tablespaces. What the target already has stays as it is there. */
+export function loadGlobals(connection: Connection, database: string): LoadCommand {
+  return {
+    program: "psql",
+    args: [
+      "--no-psqlrc",
+      "--quiet",
+      "--no-password",
+      "--set=VERBOSITY=sqlstate",
+      "--output=/dev/null",
+      `--dbname=${conninfo(connection, database)}`,
+    ],
+    subject: "globals",
+    judge: (stderr) =>
+      stderr.split("\n").find((line) => /ERROR|FATAL|error:/.test(line) && !ROLE_EXISTS.test(line)),
+  };
+}
+
+/** One section of a database; `create` makes the database itself, connected to through `database`. */
+export function loadSection(
+  connection: Connection,
+  database: string,
+  subject: string,
+  options: { create?: boolean; noTablespaces?: boolean },
+): LoadCommand {
+  const args = [
+    "--exit-on-error",
+    "--no-password",
+    ...(options.create === true ? ["--create"] : []),
+    ...(options.noTablespaces === true ? ["--no-tablespaces"] : []),
+    `--dbname=${conninfo(connection, database)}`,
+  ];
+  return { program: "pg_restore", args, subject };
+}
+
+/**
+ * Feeds a compressed dump to a loader. Resolves only when the stream ended cleanly and both programs did too;
+ * throws what the stream threw (then the loader is ended before it could take the rest for whole), or
+ * RESTORE_FAILED. `dump` yields zstd-compressed bytes.
+ */
+export async function load(
+  command: LoadCommand,
+  loader: Loader,
+  dump: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const zstd = spawn("zstd", ["-d", "-q", "-c", "--no-progress"], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"] ?? "" },
+  });
+  const child = spawn(join(loader.programs, command.program), command.args, {
+    stdio: [zstd.stdout, "ignore", "pipe"],
+    env: programEnvironment(loader.connection),
+  });
+  zstd.stdout.destroy();
+  const loaded = ended(child, child.stderr);
+  const opened = ended(zstd, zstd.stderr);
+  const stop = (): void => {
+    // The loader first: were it to see the end of its input before, it might take a part for the whole.
+    child.kill("SIGKILL");
+    zstd.kill("SIGKILL");
+  };
+  signal.addEventListener("abort", stop);
+  try {
+    await feed(zstd.stdin, dump);
+  } catch (error) {
+    stop();
+    await Promise.all([loaded, opened]);
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+  signal.addEventListener("abort", stop);
+  const [end, zstdEnd] = await Promise.all([loaded, opened]);
+  signal.removeEventListener("abort", stop);
+  signal.throwIfAborted();
+  const complaint = command.judge === undefined ? undefined : command.judge(end.stderr);
+  const why = end.failure === undefined ? complaint : `${end.failure}: ${firstLine(errorLines(end.stderr))}`;
+  if (why !== undefined)
+    throw new Fault(
+      "RESTORE_FAILED",
+      `${command.program} of ${command.subject}: ${firstLine(why)}`,
+      "Look at the message; the target's log says more.",
+    );
+  if (zstdEnd.failure !== undefined)
+    throw new Fault(
+      "RESTORE_FAILED",
+      `zstd of ${command.subject} ${zstdEnd.failure}: ${firstLine(zstdEnd.stderr)}`,
+      "Check that the zstd program works on this host.",
+    );
+}
+
+/**
+ * Loads indexes, constraints and triggers with several workers. These need a file they can seek in; it holds
+ * definitions only, no rows, lies in a folder of its own closed to others, and is removed whatever happens.
+ */
+export async function loadParallel(
+  command: LoadCommand,
+  loader: Loader,
+  dump: Buffer,
+  jobs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "lakat-"));
+  try {
+    const file = join(folder, "post-data.dump");
+    await writeFile(file, dump, { mode: 0o600, flag: "wx" });
+    const child = spawn(join(loader.programs, command.program), [...command.args, `--jobs=${jobs}`, file], {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: programEnvironment(loader.connection),
+    });
+    const stop = (): void => void child.kill("SIGTERM");
+    signal.addEventListener("abort", stop);
+    const end = await ended(child, child.stderr);
+    signal.removeEventListener("abort", stop);
+    signal.throwIfAborted();
+    if (end.failure !== undefined)
+      throw new Fault(
+        "RESTORE_FAILED",
+        `${command.program} of ${command.subject}: ${end.failure}: ${firstLine(errorLines(end.stderr))}`,
+        "Look at the message; the target's log says more.",
+      );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Decompresses what is small enough to hold, with the zstd program. Throws RESTORE_FAILED. */
+export async function decompress(compressed: Buffer): Promise<Buffer> {
+  const zstd = spawn("zstd", ["-d", "-q", "-c", "--no-progress"], { stdio: ["pipe", "pipe", "pipe"] });
+  const end = ended(zstd, zstd.stderr);
+  const chunks: Buffer[] = [];
+  zstd.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  zstd.stdin.on("error", () => undefined);
+  zstd.stdin.end(compressed);
+  const { failure, stderr } = await end;
+  if (failure !== undefined)
+    throw new Fault(
+      "RESTORE_FAILED",
+      `zstd ${failure}: ${firstLine(stderr)}`,
+      "Check that the zstd program works on this host.",
+    );
+  return Buffer.concat(chunks);
+}
+
+/** Writes everything, at the reader's pace. A reader that died is told of by its own end, not by EPIPE. */
+async function feed(stdin: Writable, dump: AsyncIterable<Buffer>): Promise<void> {
+  stdin.on("error", () => undefined);
+  for await (const chunk of dump) {
+    if (!stdin.writable) break;
+    if (!stdin.write(chunk))
+      await Promise.race([once(stdin, "drain"), once(stdin, "close")]).catch(() => undefined);
+  }
+  stdin.end();
+}
+
+function errorLines(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => /error:|ERROR|FATAL/.test(line));
+  return lines.length > 0 ? lines.slice(0, 2).join(" ") : stderr;
+}

@@ -1,0 +1,170 @@
+/**
+ * FLOW unlock → globals → pre-data → data → post-data → count.
+ *
+ * Promises: nothing is loaded into a database that holds anything, unless told so; a stream counts only after
+ * it ended as the signed manifest says; on a fault the databases that were made here are dropped again.
+ */
+import { inParallel } from "../concurrency/in-parallel.ts";
+import { Fault } from "../fault.ts";
+import { openBytes, openStream } from "../seal/age.ts";
+import { parseInventory, type DatabaseInventory } from "../seal/inventory.ts";
+import type { ManifestObject } from "../seal/manifest.ts";
+import type { Source } from "../store/object-store.ts";
+import type { Backup } from "./catalogue.ts";
+import { sealedBytes, sealedObject, theObject } from "./sealed-object.ts";
+
+/** The server restored into. */
+export interface RestoreTarget {
+  /** Number of objects in a database; undefined when there is no such database. */
+  occupancy(database: string): Promise<number | undefined>;
+  drop(database: string): Promise<void>;
+  /** Makes an empty database with the source's locale, under a name of the operator's choice. */
+  create(database: string, like: DatabaseInventory): Promise<void>;
+  globals(dump: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
+  /** Loads definitions; with `create`, makes the database with its owner, locale and settings first. */
+  preData(database: string, create: boolean, dump: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
+  data(database: string, dump: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
+  postData(database: string, dump: Buffer, signal: AbortSignal): Promise<void>;
+  /** Tables with another number of rows than the inventory says. */
+  countDifferences(database: string, tables: DatabaseInventory["tables"]): Promise<string[]>;
+  analyze(database: string): Promise<void>;
+}
+
+export interface RestoreRequest {
+  source: Source;
+  backup: Backup;
+  backupKey: string;
+  target: RestoreTarget;
+  /** Only this database; undefined: the whole cluster. */
+  database: string | undefined;
+  /** Another name for that database in the target. */
+  into: string | undefined;
+  /** Roles and tablespaces first. */
+  globals: boolean;
+  destroyExistingData: boolean;
+  keepPartial: boolean;
+  /** Streams at once. */
+  jobs: number;
+  watch: { phase(name: string): void; stream(change: 1 | -1): void; bytes(count: number): void };
+  signal: AbortSignal;
+}
+
+export interface RestoredDatabase {
+  name: string;
+  into: string;
+  tables: number;
+  rows: number;
+}
+
+/**
+ * Restores a backup. Throws TARGET_NOT_EMPTY before anything is touched, BACKUP_DAMAGED, AGE_INVALID or
+ * RESTORE_FAILED; row counts that differ from the inventory are RESTORE_FAILED as well.
+ */
+export async function restore(request: RestoreRequest): Promise<RestoredDatabase[]> {
+  const { source, backup, target, watch, signal } = request;
+  watch.phase("unlock");
+  const inventory = parseInventory(
+    await openBytes(await sealedBytes(source, backup, theObject(backup, "inventory"), signal), [
+      request.backupKey,
+    ]),
+  );
+  const wanted = inventory.databases.filter(
+    (database) => request.database === undefined || database.name === request.database,
+  );
+  if (wanted.length === 0 && request.database !== undefined)
+    throw new Fault(
+      "BACKUP_NOT_FOUND",
+      `the backup holds no database ${request.database}`,
+      `It holds ${inventory.databases.map((d) => d.name).join(", ") || "none"}.`,
+    );
+  const plan = await Promise.all(wanted.map((database) => planDatabase(request, database)));
+
+  if (request.globals) {
+    watch.phase("globals");
+    await target.globals(opened(request, theObject(backup, "globals")), signal);
+  }
+  const restored: RestoredDatabase[] = [];
+  for (const database of plan) restored.push(await restoreDatabase(request, database));
+  return restored;
+}
+
+interface DatabasePlan {
+  inventory: DatabaseInventory;
+  into: string;
+  exists: boolean;
+  /** Made under its own name by pg_restore, with owner and settings; otherwise empty under another name. */
+  renamed: boolean;
+}
+
+/** Looks before anything is touched: one occupied database stops the whole restore. */
+async function planDatabase(request: RestoreRequest, inventory: DatabaseInventory): Promise<DatabasePlan> {
+  const into = request.into ?? inventory.name;
+  const objects = await request.target.occupancy(into);
+  if (objects !== undefined && objects > 0 && !request.destroyExistingData)
+    throw new Fault(
+      "TARGET_NOT_EMPTY",
+      `database ${into} of the target is not empty (${objects} objects)`,
+      "Restore into another server or database, or give --destroy-existing-data if it may be lost.",
+    );
+  return { inventory, into, exists: objects !== undefined, renamed: into !== inventory.name };
+}
+
+async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Promise<RestoredDatabase> {
+  const { backup, target, watch, signal } = request;
+  const { inventory, into } = plan;
+  const parts = (role: ManifestObject["role"]): ManifestObject[] =>
+    backup.manifest.objects.filter((object) => object.database === inventory.name && object.role === role);
+  try {
+    // Empty or given up: made anew, so that locale, owner and settings are those of the source.
+    if (plan.exists) await target.drop(into);
+    if (plan.renamed) await target.create(into, inventory);
+    watch.phase("pre-data");
+    for (const object of parts("pre-data"))
+      await target.preData(into, !plan.renamed, opened(request, object), signal);
+    watch.phase("data");
+    const data = parts("data").sort((a, b) => b.size - a.size);
+    const load = data.map((object) => (one: AbortSignal) => target.data(into, opened(request, object), one));
+    await inParallel(load, request.jobs, signal);
+    watch.phase("post-data");
+    for (const object of parts("post-data")) {
+      const sealed = await sealedBytes(request.source, backup, object, signal);
+      await target.postData(into, await openBytes(sealed, [request.backupKey]), signal);
+    }
+    watch.phase("count");
+    const differences = await target.countDifferences(into, inventory.tables);
+    if (differences.length > 0)
+      throw new Fault(
+        "RESTORE_FAILED",
+        `database ${into} differs from the inventory: ${differences.slice(0, 5).join(", ")}${differences.length > 5 ? ` and ${differences.length - 5} more` : ""}`,
+        "Do not use it; look whether something else wrote to the target meanwhile, and restore again.",
+      );
+    watch.phase("analyze");
+    await target.analyze(into);
+  } catch (error) {
+    if (!request.keepPartial) await target.drop(into).catch(() => undefined);
+    throw error;
+  }
+  return {
+    name: inventory.name,
+    into,
+    tables: inventory.tables.length,
+    rows: inventory.tables.reduce((sum, table) => sum + table.rows, 0),
+  };
+}
+
+/** An object's compressed dump: verified against the manifest, opened with the backup key. */
+async function* opened(request: RestoreRequest, object: ManifestObject): AsyncGenerator<Buffer> {
+  const { source, backup, signal, watch } = request;
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of sealedObject(source, backup, object, signal)) {
+      watch.bytes(chunk.length);
+      yield chunk;
+    }
+  }
+  watch.stream(1);
+  try {
+    yield* openStream(counted(), [request.backupKey]);
+  } finally {
+    watch.stream(-1);
+  }
+}

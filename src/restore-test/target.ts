@@ -1,0 +1,118 @@
+/** Adapter: the server a backup is restored into. */
+import pg from "pg";
+import { Fault } from "../fault.ts";
+import { asPgFault, connect, describe, type Connection } from "../postgres/connection.ts";
+
+/** What stands in the way of restoring into a database; undefined when it does not exist. */
+export async function occupancy(
+  connection: Connection,
+  maintenance: string,
+  database: string,
+): Promise<{ objects: number } | undefined> {
+  const exists = await query<{ n: number }>(
+    connection,
+    maintenance,
+    "SELECT 1 AS n FROM pg_database WHERE datname = $1",
+    [database],
+  );
+  if (exists.length === 0) return undefined;
+  // 16384 is FirstNormalObjectId: what initdb itself made has lower numbers.
+  const rows = await query<{ n: string }>(
+    connection,
+    database,
+    `SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384)
+          + (SELECT count(*) FROM pg_type WHERE oid >= 16384) + (SELECT count(*) FROM pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_')
+          + (SELECT count(*) FROM pg_extension WHERE oid >= 16384) + (SELECT count(*) FROM pg_largeobject_metadata) AS n`,
+  );
+  return { objects: Number(rows[0]?.n ?? 0) };
+}
+
+/** Makes an empty database with the locale of the source. */
+export async function createDatabase(
+  connection: Connection,
+  maintenance: string,
+  database: string,
+  like: { encoding: string; collate: string; ctype: string },
+): Promise<void> {
+  const literal = pg.escapeLiteral;
+  await query(
+    connection,
+    maintenance,
+    `CREATE DATABASE ${pg.escapeIdentifier(database)} TEMPLATE template0 ENCODING ${literal(like.encoding)} LC_COLLATE ${literal(like.collate)} LC_CTYPE ${literal(like.ctype)}`,
+  );
+}
+
+/** Drops a database, if it is there, with the sessions in it. */
+export async function dropDatabase(
+  connection: Connection,
+  maintenance: string,
+  database: string,
+): Promise<void> {
+  await query(
+    connection,
+    maintenance,
+    `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(database)} WITH (FORCE)`,
+  );
+}
+
+/** Tables whose exact row count is not the expected one, as `schema.table: n rows instead of m`. */
+export async function countDifferences(
+  connection: Connection,
+  database: string,
+  tables: { schema: string; name: string; rows: number }[],
+): Promise<string[]> {
+  const client = await connect(connection, database);
+  try {
+    const differences: string[] = [];
+    for (const { schema, name, rows } of tables) {
+      const table = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
+      const counted = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ONLY ${table}`);
+      const n = Number(counted.rows[0]?.n ?? -1);
+      if (n !== rows) differences.push(`${schema}.${name}: ${n} rows instead of ${rows}`);
+    }
+    return differences;
+  } catch (error) {
+    throw asPgFault(error, connection, database);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Gathers the planner's statistics, which a dump does not carry. */
+export async function analyze(connection: Connection, database: string): Promise<void> {
+  await query(connection, database, "ANALYZE");
+}
+
+/** The target's major version, and a database to connect to that is not being restored. */
+export async function examineTarget(connection: Connection): Promise<{ major: number; maintenance: string }> {
+  const rows = await query<{ major: number; superuser: boolean }>(
+    connection,
+    "template1",
+    "SELECT current_setting('server_version_num')::int / 10000 AS major, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user",
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error("no version");
+  if (!row.superuser)
+    throw new Fault(
+      "PG_RIGHTS",
+      `${describe(connection)} is no superuser`,
+      "A whole restore sets owners, roles and extensions: restore as a superuser.",
+    );
+  return { major: row.major, maintenance: "template1" };
+}
+
+async function query<R extends pg.QueryResultRow>(
+  connection: Connection,
+  database: string,
+  sql: string,
+  values: string[] = [],
+): Promise<R[]> {
+  const client = await connect(connection, database);
+  try {
+    return (await client.query<R>(sql, values)).rows;
+  } catch (error) {
+    throw asPgFault(error, connection, database);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
