@@ -54,7 +54,6 @@ export interface S3Bucket {
   now(): Date;
   /** Sends with retries; throws a Fault whose cause is the SDK's error, or the signal's reason. */
   ask<T>(request: S3Request<T>): Promise<T>;
-  close(): void;
 }
 
 /** Opens connections to one bucket; sends nothing yet. */
@@ -120,9 +119,6 @@ export function openS3Bucket(config: S3Config, surroundings: S3Surroundings = {}
       } catch (error) {
         throw asFault(request, error);
       }
-    },
-    close: () => {
-      client.destroy();
     },
   };
 }
