@@ -20,19 +20,19 @@ export interface NewRecoveryKey {
   publicText: string;
   /** A secret: the form `age -d -i` takes. RSA: PKCS#8 in PEM. X25519: an age identity file. */
   identityText: string;
-  /** The same under a passphrase. RSA: encrypted PKCS#8. X25519: an armored age file. */
-  lockedText: string;
+  /** The same under the passphrase, if one was given. RSA: encrypted PKCS#8. X25519: an armored age file. */
+  lockedText: string | undefined;
 }
 
 /**
- * In: the name for the certificate's subject, today, years until it expires, the passphrase for `lockedText`.
- * Takes some seconds.
+ * In: the name for the certificate's subject, today, years until it expires, and a passphrase if
+ * `lockedText` is wanted. Takes some seconds.
  */
 export async function newRsaRecoveryKey(request: {
   name: string;
   now: Date;
   years: number;
-  passphrase: string;
+  passphrase?: string;
   bits?: number;
 }): Promise<NewRecoveryKey> {
   const { name, now, years, passphrase, bits = 4096 } = request;
@@ -63,29 +63,33 @@ export async function newRsaRecoveryKey(request: {
     fingerprint: fingerprintOf(createPublicKey(privateKey).export({ format: "der", type: "spki" })),
     publicText: unix(forge.pki.certificateToPem(certificate)),
     identityText,
-    lockedText: lockRsa(forgeKey, passphrase),
+    lockedText: passphrase === undefined ? undefined : lockRsa(forgeKey, passphrase),
   };
 }
 
-/** In: today, for the file's comment, and the passphrase for `lockedText`. */
+/** In: today, for the file's comment, and a passphrase if `lockedText` is wanted. */
 export async function newX25519RecoveryKey({
   now,
   passphrase,
 }: {
   now: Date;
-  passphrase: string;
+  passphrase?: string;
 }): Promise<NewRecoveryKey> {
   const { identity, recipient } = await newBackupKey();
   const identityText = `# created: ${now.toISOString()}\n# public key: ${recipient}\n${identity}\n`;
-  const encrypter = new Encrypter();
-  encrypter.setPassphrase(passphrase);
   return {
     kind: "X25519",
     fingerprint: recoveryKeyFromRecipient(recipient, "new").fingerprint,
     publicText: `${recipient}\n`,
     identityText,
-    lockedText: armor.encode(await encrypter.encrypt(identityText)),
+    lockedText: passphrase === undefined ? undefined : await lockAge(identityText, passphrase),
   };
+}
+
+async function lockAge(identityText: string, passphrase: string): Promise<string> {
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(passphrase);
+  return armor.encode(await encrypter.encrypt(identityText));
 }
 
 /** Encrypted PKCS#8 (RFC 5958) with PBES2: PBKDF2-HMAC-SHA256 and AES-256-CBC; node:crypto's own count is 2048. */
