@@ -12,7 +12,7 @@ import type { Lease, Slot } from "./memory-budget.ts";
 import type { PutRequest, Upload } from "./object-store.ts";
 import type { PartReader } from "./part-reader.ts";
 import { partSize } from "./part-size.ts";
-import { checksumFields, compositeCrc32 } from "./s3-checksum.ts";
+import { BEFORE_SIGNING, checksumFields, compositeCrc32, unsignedPayload } from "./s3-checksum.ts";
 import type { S3Bucket, S3Config } from "./s3-client.ts";
 import { mayHaveLanded } from "./s3-fault.ts";
 import { whoseIsIt } from "./s3-read-back.ts";
@@ -48,7 +48,7 @@ export async function sendInParts(
   const upload = await beginUpload(bucket, { ...request, signal: stream.signal });
   await journal.begun(upload);
   try {
-    const parts = await sendParts(bucket, upload, stream, request.retention !== undefined);
+    const parts = await sendParts(means, upload, stream, request.retention !== undefined);
     const sent = await complete(means, upload, parts, stream.signal);
     await journal.ended(upload);
     return sent;
@@ -118,7 +118,7 @@ interface SentPart {
 }
 
 async function sendParts(
-  bucket: S3Bucket,
+  { bucket, unsignedParts }: UploadMeans,
   upload: Upload,
   stream: PartStream,
   locked: boolean,
@@ -131,7 +131,7 @@ async function sendParts(
     slot.sending();
     const body = slot.buffer.subarray(0, size);
     const checksum = checksumFields(bucket.config, body, locked);
-    const done = sendPart(bucket, upload, { number, body, checksum }, signal)
+    const done = sendPart(bucket, upload, { number, body, checksum, unsigned: unsignedParts() }, signal)
       .then((part) => void sent.push(part))
       // One part that is lost ends the reading too; the signal's reason then carries its fault.
       .catch((error: unknown) => stop.abort(error))
@@ -162,29 +162,36 @@ async function sendParts(
   return sent.sort((a, b) => a.number - b.number);
 }
 
+interface Part {
+  number: number;
+  body: Buffer;
+  checksum: ReturnType<typeof checksumFields>;
+  unsigned: boolean;
+}
+
 async function sendPart(
   bucket: S3Bucket,
   upload: Upload,
-  { number, body, checksum }: { number: number; body: Buffer; checksum: ReturnType<typeof checksumFields> },
+  { number, body, checksum, unsigned }: Part,
   signal: AbortSignal,
 ): Promise<SentPart> {
   const answer = await bucket.ask({
     action: "s3:PutObject",
     key: upload.key,
     signal,
-    send: (client, options) =>
-      client.send(
-        new UploadPartCommand({
-          Bucket: bucket.config.bucket,
-          Key: upload.key,
-          UploadId: upload.uploadId,
-          PartNumber: number,
-          Body: body,
-          ContentLength: body.length,
-          ...checksum,
-        }),
-        options,
-      ),
+    send: (client, options) => {
+      const command = new UploadPartCommand({
+        Bucket: bucket.config.bucket,
+        Key: upload.key,
+        UploadId: upload.uploadId,
+        PartNumber: number,
+        Body: body,
+        ContentLength: body.length,
+        ...checksum,
+      });
+      if (unsigned) command.middlewareStack.add(unsignedPayload, BEFORE_SIGNING);
+      return client.send(command, options);
+    },
   });
   if (answer.ETag === undefined) throw strange(bucket.config, `took part ${number} without an ETag`);
   return { number, size: body.length, etag: answer.ETag, crc32: checksum.ChecksumCRC32 };

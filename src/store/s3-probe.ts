@@ -3,7 +3,7 @@ import { CompleteMultipartUploadCommand, PutObjectCommand, UploadPartCommand } f
 import { Fault } from "../fault.ts";
 import type { Finding } from "../fault.ts";
 import type { Upload } from "./object-store.ts";
-import { checksumFields } from "./s3-checksum.ts";
+import { BEFORE_SIGNING, checksumFields, unsignedPayload } from "./s3-checksum.ts";
 import type { S3Bucket, S3Config } from "./s3-client.ts";
 import { httpStatus } from "./s3-fault.ts";
 import { abortUpload, beginUpload } from "./s3-multipart.ts";
@@ -35,51 +35,81 @@ export async function probeStore(
   memory.conditional = writeOnce !== "not implemented";
   // Still under the condition: whichever of the two promises a store keeps, it refuses. Only one that ignores
   // both takes the wrong bytes, and where the condition comes first the parts below tell about checksums.
-  const checksum = await outcome(putProbe(bucket, key, memory.conditional, "wrong", signal));
+  const checksum = await checksumOutcome(putProbe(bucket, key, memory.conditional, "wrong", signal));
 
   const upload = await beginUpload(bucket, { key, retention: undefined, signal });
   await journal.begun(upload);
-  let partChecksum: Outcome;
-  let partsWriteOnce: Outcome = "untold";
-  try {
-    partChecksum = await outcome(putPart(bucket, upload, "wrong", signal));
-    const etag = await putPart(bucket, upload, "right", signal);
-    if (memory.conditional) partsWriteOnce = await outcome(complete(bucket, upload, etag, signal));
-  } finally {
-    if (partsWriteOnce !== "ignored") await abortUpload(bucket, upload, signal);
-    await journal.ended(upload);
-  }
+  const parts = await probeParts(bucket, memory, upload, signal).catch(async (error: unknown) => {
+    await abortUpload(bucket, upload, signal).catch(() => undefined);
+    throw error;
+  });
+  if (parts.writeOnce !== "ignored") await abortUpload(bucket, upload, signal);
+  await journal.ended(upload);
 
+  if (parts.writeOnce === "not implemented") memory.conditional = false;
   const findings: Finding[] = [];
   const { config } = bucket;
   if (!memory.conditional) findings.push(conditionUnknown(config));
-  const replaced = operations([writeOnce, "PutObject"], [partsWriteOnce, "CompleteMultipartUpload"]);
+  const replaced = operations([writeOnce, "PutObject"], [parts.writeOnce, "CompleteMultipartUpload"]);
   if (replaced !== "") findings.push(writeOnceNotKept(config, replaced));
-  const unchecked = operations([checksum, "PutObject"], [partChecksum, "UploadPart"]);
+  const unchecked = operations([checksum, "PutObject"], [parts.checksum, "UploadPart"]);
   if (unchecked !== "") findings.push(checksumNotKept(config, unchecked));
   for (const { code } of findings) memory.told.add(code);
   return findings;
 }
 
 async function probeWriteOnce(bucket: S3Bucket, key: string, signal: AbortSignal): Promise<Outcome> {
-  const first = await outcome(putProbe(bucket, key, true, "right", signal));
-  return first === "ignored" ? await outcome(putProbe(bucket, key, true, "right", signal)) : first;
+  const put = () => writeOnceOutcome(putProbe(bucket, key, true, "right", signal));
+  const first = await put();
+  return first === "ignored" ? await put() : first;
+}
+
+async function probeParts(bucket: S3Bucket, memory: StoreMemory, upload: Upload, signal: AbortSignal) {
+  let checksum: Outcome = "untold";
+  if (bucket.config.checksum === "crc32") {
+    // A bucket's policy may demand signed payloads; then all of them are.
+    checksum = await checksumOutcome(putPart(bucket, upload, "wrong", true, signal)).catch(untoldIfDenied);
+    memory.unsignedParts = checksum === "kept";
+  }
+  if (checksum === "untold")
+    checksum = await checksumOutcome(putPart(bucket, upload, "wrong", false, signal));
+  const etag = await putPart(bucket, upload, "right", false, signal);
+  const writeOnce: Outcome = memory.conditional
+    ? await writeOnceOutcome(complete(bucket, upload, etag, signal))
+    : "untold";
+  return { checksum, writeOnce };
 }
 
 /** "ignored" when the request went through, although it had to be refused. */
-async function outcome(request: Promise<unknown>): Promise<Outcome> {
+async function writeOnceOutcome(request: Promise<unknown>): Promise<Outcome> {
   try {
     await request;
     return "ignored";
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const status = httpStatus(error.cause);
-    if (error.code === "STORE_EXISTS" || error.code === "STORE_CHECKSUM") return "kept";
-    if (status === 501 || codeOf(error) === "NotImplemented") return "not implemented";
-    // Some stores refuse a wrong checksum as an invalid request.
-    if (status === 400 && ["InvalidRequest", "InvalidArgument"].includes(codeOf(error))) return "kept";
+    if (error.code === "STORE_EXISTS") return "kept";
+    if (httpStatus(error.cause) === 501 || codeOf(error) === "NotImplemented") return "not implemented";
     throw error;
   }
+}
+
+async function checksumOutcome(request: Promise<unknown>): Promise<Outcome> {
+  try {
+    await request;
+    return "ignored";
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    if (error.code === "STORE_EXISTS") return "untold";
+    // Some stores refuse a wrong checksum as an invalid request.
+    const invalid = ["InvalidRequest", "InvalidArgument"].includes(codeOf(error));
+    if (error.code === "STORE_CHECKSUM" || (invalid && httpStatus(error.cause) === 400)) return "kept";
+    throw error;
+  }
+}
+
+function untoldIfDenied(error: unknown): Outcome {
+  if (error instanceof Fault && error.code === "STORE_DENIED") return "untold";
+  throw error;
 }
 
 async function putProbe(
@@ -107,7 +137,13 @@ async function putProbe(
   });
 }
 
-async function putPart(bucket: S3Bucket, upload: Upload, kind: "right" | "wrong", signal: AbortSignal) {
+async function putPart(
+  bucket: S3Bucket,
+  upload: Upload,
+  kind: "right" | "wrong",
+  unsigned: boolean,
+  signal: AbortSignal,
+) {
   const command = new UploadPartCommand({
     Bucket: bucket.config.bucket,
     Key: upload.key,
@@ -119,6 +155,7 @@ async function putPart(bucket: S3Bucket, upload: Upload, kind: "right" | "wrong"
   });
   if (kind === "wrong" && bucket.config.checksum !== "crc32")
     command.middlewareStack.add(swapBody, AFTER_SIGNING);
+  if (unsigned) command.middlewareStack.add(unsignedPayload, BEFORE_SIGNING);
   const { ETag } = await bucket.ask({
     action: "s3:PutObject",
     key: upload.key,
@@ -148,7 +185,7 @@ async function complete(bucket: S3Bucket, upload: Upload, etag: string | undefin
 
 /** A wrong checksum is right in form: that of other bytes. */
 function fields(config: S3Config, kind: "right" | "wrong") {
-  return checksumFields(config, kind === "right" ? BODY : OTHER, false);
+  return checksumFields(config, kind === "wrong" && config.checksum === "crc32" ? OTHER : BODY, true);
 }
 
 /** Without x-amz-checksum the signed SHA-256 is what a store has to compare: other bytes go out than were signed. */

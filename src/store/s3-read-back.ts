@@ -15,12 +15,14 @@ export interface StoreMemory {
   mayReadRetention: boolean;
   /** False for a store that refuses requests with `If-None-Match` as not implemented. */
   conditional: boolean;
+  /** True once the store was seen to compare the CRC-32 of a part whose payload is not signed. */
+  unsignedParts: boolean;
   /** Codes of the findings that concern the store rather than one object, once told. */
   told: Set<Finding["code"]>;
 }
 
 export function newStoreMemory(): StoreMemory {
-  return { mayHead: true, mayReadRetention: true, conditional: true, told: new Set() };
+  return { mayHead: true, mayReadRetention: true, conditional: true, unsignedParts: false, told: new Set() };
 }
 
 /**

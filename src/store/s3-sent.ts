@@ -24,7 +24,9 @@ export interface UploadMeans {
   budget: MemoryBudget;
   journal: UploadJournal;
   /** False for a store that refuses requests with `If-None-Match` as not implemented. */
-  conditional(): boolean;
+  conditional: () => boolean;
+  /** True for a store that was seen to compare the CRC-32 of parts whose payload is not signed. */
+  unsignedParts: () => boolean;
 }
 
 /** Write-once: the store refuses the request when the key exists. */

@@ -29,6 +29,7 @@ export function openS3Sink(
     budget: means.budget,
     journal: means.journal,
     conditional: () => memory.conditional,
+    unsignedParts: () => memory.unsignedParts,
   };
   return {
     name: config.name,

@@ -39,7 +39,7 @@ export async function uploadObject(means: UploadMeans, request: PutRequest): Pro
 async function putObject(means: UploadMeans, request: PutRequest, body: Buffer): Promise<Sent> {
   const { bucket } = means;
   const { key, signal } = request;
-  const checksum = checksumFields(bucket.config, body, request.retention !== undefined);
+  const checksum = checksumFields(bucket.config, body, true);
   const sent: Sent = { key, size: body.length, crc32: checksum.ChecksumCRC32 };
   const fate = { lost: false };
   try {

@@ -374,6 +374,57 @@ t.test("probe", async (t) => {
   ]);
 });
 
+t.test(
+  "parts go out without a hash of their own only where the store was seen to compare their CRC32",
+  async (t) => {
+    const hashed = async (options: Parameters<typeof s3Store>[1], probe: boolean, deny = false) => {
+      const { server, sink } = await s3Store(t, options);
+      const refuse = { status: 403, code: "AccessDenied" };
+      const on = ({ headers }: { headers: Record<string, string> }) =>
+        headers["x-amz-content-sha256"] === "UNSIGNED-PAYLOAD";
+      if (deny) server.fail({ on, times: Infinity, how: refuse });
+      if (probe) await sink.probe("p", never());
+      await put(sink, "a", LARGE);
+      await put(sink, "b", SMALL);
+      const sent = server.requests.filter(
+        ({ operation, status }) => operation !== "UploadPart" || status === 200,
+      );
+      const signed = (key: string) =>
+        sent
+          .filter((r) => r.key === key)
+          .map((r) => r.headers["x-amz-content-sha256"] !== "UNSIGNED-PAYLOAD");
+      t.ok(signed("b").every(Boolean), "small objects always");
+      return sent
+        .filter((r) => r.operation === "UploadPart" && r.key === "a")
+        .every((r) => r.headers["x-amz-content-sha256"] !== "UNSIGNED-PAYLOAD");
+    };
+    t.equal(await hashed({}, true), false);
+    t.equal(await hashed({}, false), true, "not seen");
+    t.equal(await hashed({ lies: { ignoreChecksums: true } }, true), true, "not compared");
+    t.equal(await hashed({ changes: { checksum: "when-required" } }, true), true, "not sent");
+    t.equal(await hashed({}, true, true), true, "not allowed");
+  },
+);
+
+t.test("a bucket whose default retention demands a checksum", async (t) => {
+  for (const checksum of ["crc32", "when-required"] as const) {
+    const { server, sink } = await s3Store(t, { changes: { checksum } });
+    server.bucket("b").objectLock = { defaultRetention: { mode: "COMPLIANCE", days: 1 } };
+    t.strictSame(await sink.probe("p", never()), []);
+    t.strictSame((await put(sink, "a", SMALL)).findings, []);
+    t.strictSame((await put(sink, "b", LARGE, lock())).findings, []);
+  }
+});
+
+t.test("a key that may not abort uploads is found out before the backup", async (t) => {
+  const { sink, journal } = await s3Store(t, { allow: ["s3:PutObject"] });
+  t.match(await faultOf(sink.probe("p", never())), {
+    code: "STORE_DENIED",
+    todo: "Grant s3:AbortMultipartUpload to this access key.",
+  });
+  t.equal(journal.pending.size, 1);
+});
+
 t.test("a store that knows no If-None-Match is used without it, with a finding", async (t) => {
   const { server, sink, source } = await s3Store(t);
   server.fail({
@@ -387,6 +438,15 @@ t.test("a store that knows no If-None-Match is used without it, with a finding",
   await put(sink, "a", SMALL);
   await put(sink, "b", LARGE);
   t.strictSame(await readWhole(source, "b"), LARGE);
+
+  const partly = await s3Store(t);
+  partly.server.fail({
+    on: ({ headers, method }) => headers["if-none-match"] !== undefined && method === "POST",
+    times: Infinity,
+    how: { status: 501, code: "NotImplemented" },
+  });
+  t.match(await partly.sink.probe("p", never()), [{ code: "WRITE_ONCE_NOT_KEPT" }]);
+  await put(partly.sink, "b", LARGE);
 });
 
 t.test("memory stays within the budget, however many streams there are", async (t) => {
