@@ -55,7 +55,8 @@ export async function demandReadable(client: pg.Client): Promise<void> {
     UNION ALL
     SELECT 'sequence ' || quote_ident(s.nspname) || '.' || quote_ident(c.relname)
     FROM pg_class c JOIN schemas s ON s.oid = c.relnamespace
-    WHERE c.relkind = 'S' AND NOT has_sequence_privilege(c.oid, 'SELECT')
+    -- CASE, since AND may be evaluated in any order and the function refuses anything else.
+    WHERE CASE WHEN c.relkind = 'S' THEN NOT has_sequence_privilege(c.oid, 'SELECT') ELSE false END
     UNION ALL
     (SELECT 'large object ' || m.oid FROM pg_largeobject_metadata m, me
      WHERE NOT me.rolsuper AND NOT pg_has_role(me.oid, m.lomowner, 'USAGE')

@@ -3,6 +3,7 @@ import type { DatabaseSnapshot, ClusterFacts, ClusterSource, Section } from "./c
 import { demandReadable, readContents, readInventory } from "./inventory.ts";
 import { planParts } from "./parts.ts";
 import { dumpCompressed, dumpGlobals, dumpSection, type DumpTools } from "./pg-dump.ts";
+import { grantLargeObjects } from "./large-objects.ts";
 import { openSnapshot, withSnapshot } from "./snapshot.ts";
 
 export interface PostgresSource extends DumpTools {
@@ -21,6 +22,7 @@ export function postgresSource(options: PostgresSource): ClusterSource {
     facts: async () => ({ ...options.facts, databases: options.databases }),
     globals: (signal) => dumpCompressed(dumpGlobals(connection, options.database), options, signal),
     snapshot: async (database): Promise<DatabaseSnapshot> => {
+      await grantLargeObjects(connection, database);
       const held = await openSnapshot(connection, database);
       try {
         const contents = await withSnapshot(connection, held, async (client) => {

@@ -1,6 +1,5 @@
 /** The script beside an opened backup. Pure: a manifest in, a POSIX shell script out. */
 import type { Manifest } from "../seal/manifest.ts";
-import { segmentOf } from "../seal/manifest.ts";
 
 /** A script that loads the opened parts into the server that PGHOST, PGPORT and PGUSER name. */
 export function loadScript(manifest: Manifest): string {
@@ -10,9 +9,11 @@ export function loadScript(manifest: Manifest): string {
       .map(({ name }) => shellWord(`./${name.replace(/\.zst\.age$/, "")}`));
   const databases = manifest.source.databases.map(({ name }) => {
     const conninfo = shellWord(`dbname='${name.replace(/[\\']/g, "\\$&")}'`);
+    // Every new server has an empty database of this name; all others are made, with owner and settings.
+    const maker = name === "postgres" ? `-d ${conninfo}` : "--create -d template1";
     return [
       `echo ${shellWord(`database ${name}`)}`,
-      ...files(name, "pre-data").map((file) => `pg_restore --exit-on-error --create -d template1 ${file}`),
+      ...files(name, "pre-data").map((file) => `pg_restore --exit-on-error ${maker} ${file}`),
       ...files(name, "data").map((file) => `pg_restore --exit-on-error -d ${conninfo} ${file}`),
       ...files(name, "post-data").map(
         (file) => `pg_restore --exit-on-error --jobs="$jobs" -d ${conninfo} ${file}`,
@@ -24,7 +25,6 @@ export function loadScript(manifest: Manifest): string {
 # Loads backup ${manifest.backupId} of ${manifest.cluster} (PostgreSQL ${manifest.source.serverVersion.replace(/[^\w. ()+-]/g, "")})
 # with PostgreSQL's own programs, into the server that PGHOST, PGPORT, PGUSER and PGPASSWORD name.
 # Use a superuser of a new, empty server. A database that exists stops the script; nothing is overwritten.
-# The database "postgres" of a new server is empty: drop it first if the backup holds one (./${segmentOf("postgres")}).
 set -eu
 cd "$(dirname -- "$0")"
 jobs=\${JOBS:-2}

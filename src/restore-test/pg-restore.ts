@@ -3,7 +3,6 @@
  * touches no disk on its way.
  */
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -179,11 +178,14 @@ export async function decompress(compressed: Buffer): Promise<Buffer> {
 
 /** Writes everything, at the reader's pace. A reader that died is told of by its own end, not by EPIPE. */
 async function feed(stdin: Writable, dump: AsyncIterable<Buffer>): Promise<void> {
-  stdin.on("error", () => undefined);
+  let wake: (() => void) | undefined;
+  for (const event of ["drain", "close", "error"]) stdin.on(event, () => wake?.());
   for await (const chunk of dump) {
     if (!stdin.writable) break;
     if (!stdin.write(chunk))
-      await Promise.race([once(stdin, "drain"), once(stdin, "close")]).catch(() => undefined);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
   }
   stdin.end();
 }
