@@ -92,9 +92,8 @@ export async function checkProof(input: {
     const { fingerprint, label } = key;
     const recorded = record.recovery.filter((r) => r.fingerprint === fingerprint && r.kind === key.kind);
     if (recorded.length === 0) return { fingerprint, label, ok: false, reason: "no randomness was recorded" };
-    const position = stanzas.findIndex(
-      (stanza, i) =>
-        recorded.some((r) => same(stanza, again(key, fileKey, r.randomness))),
+    const position = stanzas.findIndex((stanza) =>
+      recorded.some((r) => same(stanza, again(key, fileKey, r.randomness))),
     );
     if (position === -1) {
       return { fingerprint, label, ok: false, reason: "no stanza of key.age is the one computed for it" };
