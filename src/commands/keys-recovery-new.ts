@@ -79,6 +79,8 @@ or an age file); NAME.html: the page for the safe, to be printed here.`,
       type === "rsa"
         ? await newRsaRecoveryKey({ name, now, years, passphrase })
         : await newX25519RecoveryKey({ now, passphrase });
+    const { lockedText } = key;
+    if (lockedText === undefined) throw new Error("a passphrase was given, but no locked copy was made");
     const notAfter = type === "rsa" ? recoveryKeyFromCertificate(key.publicText, name).notAfter : undefined;
     const page = safePage({
       name,
@@ -87,11 +89,11 @@ or an age file); NAME.html: the page for the safe, to be printed here.`,
       madeAt: now,
       ...(notAfter === undefined ? {} : { notAfter }),
       ...(type === "x25519" ? { recipient: key.publicText.trim() } : {}),
-      keyText: lockedOnly ? key.lockedText : key.identityText,
+      keyText: lockedOnly ? lockedText : key.identityText,
       locked: lockedOnly,
     });
     await writePublicFile(files.public, key.publicText);
-    await writePrivateFile(files.locked, key.lockedText);
+    await writePrivateFile(files.locked, lockedText);
     await writePrivateFile(files.page, page);
     if (!lockedOnly) await writePrivateFile(files.identity, key.identityText);
 
