@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmod,
+  chown,
   mkdir,
   mkdtemp,
   readdir,
@@ -172,6 +173,9 @@ t.test("what a killed process left is destroyed, what a living one uses is not",
   await mkdir(join(folder, "worth"));
   await symlink(join(folder, "worth"), join(folder, "lakat-scratch-4194305.1-aaaaaa"));
   await mkdir(join(folder, "lakat-scratch-of-somebody"));
+  const strangers = join(folder, "lakat-scratch-4194305.1-bbbbbb");
+  await mkdir(strangers);
+  if (process.getuid?.() === 0) await chown(strangers, 65534, 65534);
 
   t.ok((await destroyAbandoned(folder)).includes(left));
   t.same(
@@ -181,6 +185,7 @@ t.test("what a killed process left is destroyed, what a living one uses is not",
   await t.rejects(stat(left), { code: "ENOENT" });
   t.ok(await stat(join(folder, "worth")));
   t.ok(await stat(join(folder, "lakat-scratch-of-somebody")));
+  if (process.getuid?.() === 0) t.ok(await stat(strangers));
   t.equal(await psql(living.env, "SELECT 1"), "1");
 });
 

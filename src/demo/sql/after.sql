@@ -34,7 +34,7 @@ COMMENT ON INDEX crm.invoices_due_on_idx IS 'for reminders';
 
 -- The next row of each table comes after those of the sample.
 SELECT setval(pg_get_serial_sequence('crm.' || t, 'id'), n) FROM (VALUES
-  ('companies', (SELECT max(id) FROM crm.companies)),
+  ('users', (SELECT max(id) FROM crm.users)), ('companies', (SELECT max(id) FROM crm.companies)),
   ('contacts', (SELECT max(id) FROM crm.contacts)), ('deals', (SELECT max(id) FROM crm.deals)),
   ('invoices', (SELECT max(id) FROM crm.invoices)), ('calls', (SELECT max(id) FROM crm.calls)),
   ('notes', (SELECT max(id) FROM crm.notes)), ('documents', (SELECT max(id) FROM crm.documents))) AS last (t, n);
