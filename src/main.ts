@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import { asFault, CODES, Fault, type Finding } from "./fault.ts";
 import { CATALOGUE } from "./commands/catalogue.ts";
 import type { Call, Command, Outcome } from "./commands/command.ts";
+import { findCommand, overview } from "./commands/find-command.ts";
+import { VERSION } from "./version.ts";
 
 const COMMON = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
 
@@ -14,22 +16,21 @@ export async function main(
   const { stdout, stderr } = surroundings;
   const json = args.includes("--json");
   try {
-    if (args[0] === "--version") {
-      stdout.write(`lakat ${(await import("./version.ts")).VERSION}\n`);
+    const found = findCommand(args);
+    if (found.kind === "version") {
+      stdout.write(json ? toJson({ ok: true, exit: 0, version: VERSION }) : `lakat ${VERSION}\n`);
       return 0;
     }
-    const name = commandName(args);
-    if (name === undefined || !(name in CATALOGUE)) {
-      if (args.length > 0 && !/^(-h|--help|help)$/.test(args[0] ?? "")) throw unknown(args);
-      stdout.write(overview());
+    if (found.kind === "overview") {
+      stdout.write(overview(found.group));
       return 0;
     }
-    const entry = CATALOGUE[name];
-    if (entry === undefined) throw unknown(args);
-    const { command } = await entry.load();
-    const { values, positionals } = parse(name, command, args.slice(name.split(" ").length));
+    const { name } = found;
+    const command = await loadCommand(name);
+    const { values, positionals } = parse(name, command, found.args);
     if (values["help"] === true) {
-      stdout.write(`lakat ${name}: ${command.summary}\n\nusage: lakat ${name} ${command.usage.trim()}\n`);
+      const usage = `lakat ${name} ${command.usage}`.trim();
+      stdout.write(`lakat ${name}: ${command.summary}\n\nusage: ${usage}\n`);
       return 0;
     }
     const outcome = await command.run({ ...surroundings, values, positionals });
@@ -53,14 +54,10 @@ export async function main(
   }
 }
 
-/** The longest beginning of the arguments that names a command: `keys recovery new`, `restore`. */
-function commandName(args: string[]): string | undefined {
-  const words = args.slice(0, 3);
-  for (let n = words.length; n > 0; n--) {
-    const name = words.slice(0, n).join(" ");
-    if (name in CATALOGUE) return name;
-  }
-  return undefined;
+async function loadCommand(name: string): Promise<Command> {
+  const entry = CATALOGUE[name];
+  if (entry === undefined) throw new Error(`no command ${name}`);
+  return (await entry.load()).command;
 }
 
 function parse(name: string, command: Command, args: string[]): Pick<Call, "values" | "positionals"> {
@@ -77,30 +74,6 @@ function parse(name: string, command: Command, args: string[]): Pick<Call, "valu
     const what = error instanceof Error ? (error.message.split(". ")[0] ?? error.message) : String(error);
     throw new Fault("USAGE", `lakat ${name}: ${what}`, `See \`lakat ${name} --help\`.`);
   }
-}
-
-function unknown(args: string[]): Fault {
-  const words = args
-    .filter((word) => !word.startsWith("-"))
-    .slice(0, 3)
-    .join(" ");
-  const near = Object.keys(CATALOGUE).filter((name) => name.startsWith(words.split(" ")[0] ?? ""));
-  const hint = words !== "" && near.length > 0 ? `Did you mean ${near.join(", ")}?` : "See `lakat --help`.";
-  return new Fault("USAGE", `there is no command "${words}"`, hint);
-}
-
-function overview(): string {
-  const names = Object.keys(CATALOGUE);
-  const width = Math.max(...names.map((name) => name.length));
-  const lines = names.map((name) => `  lakat ${name.padEnd(width)}  ${CATALOGUE[name]?.summary ?? ""}`);
-  return [
-    "lakat: PostgreSQL backups that this host can close but never open",
-    "",
-    ...lines,
-    "",
-    "Each takes --help and --json. Exit codes: 0 all well, 1 failed, 2 called or configured wrongly, 3 done with findings.",
-    "",
-  ].join("\n");
 }
 
 function exitOf(findings: Finding[]): number {

@@ -9,7 +9,8 @@ export const command: Command = {
   summary: "make the signing key of a host (Ed25519)",
   usage: `--out PATH
 
-  --out PATH           PATH.key gets the private key (0600), PATH.pub the public one`,
+  --out PATH           PATH.key gets the private key (0600), PATH.pub the
+                       public one`,
   options: { out: { type: "string" } },
   async run(call) {
     const out = text(call, "out");

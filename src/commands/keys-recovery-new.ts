@@ -18,7 +18,8 @@ export const command: Command = {
   usage: `--name NAME [options]
 
   --name NAME          what it is called, such as safe-a
-  --type TYPE          rsa (4096 bits in an X.509 certificate; default) or x25519
+  --type TYPE          rsa (default; 4096 bits in an X.509 certificate)
+                       or x25519
   --out FOLDER         where the files go; default: here
   --years N            until the certificate expires; default 10. It goes on
                        opening what was sealed before.

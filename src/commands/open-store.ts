@@ -27,8 +27,8 @@ export const STORE_USAGE = `  -c, --config FILE    default: $LAKAT_CONFIG, or /e
                        AWS_SECRET_ACCESS_KEY) or a folder
   --endpoint URL       with s3://…: the address of a store that is not AWS
   --region NAME        with s3://…: default $AWS_REGION
-  --host-key FILE      public key of a backup host whose signature counts; may be
-                       given several times; default: those of the configuration`;
+  --host-key FILE      public key of a backup host whose signature counts; may
+                       be given several times; default: the configuration's`;
 
 export interface Store {
   source: Source;

@@ -22,17 +22,18 @@ import { table } from "./table.ts";
 
 export const command: Command = {
   summary: "restore a backup with a recovery key",
-  usage: `[BACKUP] (--identity FILE | --backup-key FILE) (--to URI | --to-directory FOLDER) [options]
+  usage: `[BACKUP] (--identity FILE | --backup-key FILE)
+                     (--to URI | --to-directory DIR) [options]
 
   BACKUP               its id or the beginning of it; default: the newest
   --cluster NAME       only this cluster's backups
-  --identity FILE      recovery private key: age identity, or RSA in PEM (encrypted
-                       or not); may be given several times
+  --identity FILE      recovery private key: age identity, or RSA in PEM
+                       (encrypted or not); may be given several times
   --passphrase-file F  its passphrase; otherwise asked for at the terminal
   --backup-key FILE    instead: this backup's own key, carried from the offline
                        machine (age -d -i recovery.key key.age > backup.key)
-  --to URI             postgres://user@host:port — the whole cluster, databases
-                       under their own names; postgres://…/name — one database
+  --to URI             postgres://user@host:port: the whole cluster, databases
+                       under their own names; postgres://…/name: one database
                        into that one. PGPASSWORD gives the password.
   --database NAME      only this database
   --to-directory DIR   the opened parts and a script that loads them
