@@ -201,6 +201,13 @@ t.test("bodies in unsigned chunks with a trailer", async (t) => {
     "400 IncompleteBody",
     "not framed at all",
   );
+  const huge = Buffer.alloc(30_000_000);
+  t.equal(
+    await send(server, root, { ...upload, frame: () => huge }),
+    "400 IncompleteBody",
+    "refused at its start",
+  );
+  t.ok((server.requests.at(-1)?.bytesIn ?? huge.length) < 1_000_000, "and not read on");
   t.equal(
     await send(server, root, { ...upload, mode: "nonsense", frame: frame(right) }),
     "400 InvalidArgument",
