@@ -1,5 +1,5 @@
 /** Fetches today's day key for a backup, and says plainly when there is none. */
-import { asFault, type Finding } from "../fault.ts";
+import { asFault, type Fault, type Finding } from "../fault.ts";
 import { openDayKey, type OpenedDayKey } from "../seal/day-key.ts";
 import type { VerifyKey } from "../seal/signing-key.ts";
 import type { Sink } from "../store/object-store.ts";
@@ -31,15 +31,7 @@ export async function fetchDayKey(
         return { dayKey: openDayKey(published, { day, now, trusted: [trusted] }), findings: [] };
     } catch (error) {
       signal.throwIfAborted();
-      const fault = asFault(error);
-      findings.push({
-        code: "DAY_KEY_REFUSED",
-        what: `the day key of ${day} in ${sink.name} is refused (${fault.code}: ${fault.message}); ${NOTE}`,
-        todo:
-          fault.code === "DAY_KEY_INVALID"
-            ? "Find out who wrote it; publish a new one with `lakat keys day publish`."
-            : fault.todo,
-      });
+      findings.push(finding(day, sink.name, asFault(error)));
     }
   }
   if (findings.length > 0) return { dayKey: undefined, findings };
@@ -49,4 +41,22 @@ export async function fetchDayKey(
     todo: "Run `lakat keys day publish` on the restore-test host, and look why its schedule did not.",
   };
   return { dayKey: undefined, findings: [missing] };
+}
+
+function finding(day: string, destination: string, fault: Fault): Finding {
+  // S3 says "denied", not "absent", to a key that may not list the bucket.
+  if (fault.code === "STORE_DENIED")
+    return {
+      code: "DAY_KEY_MISSING",
+      what: `no day key of ${day} is published in ${destination}, or it may not be read (${fault.message}); ${NOTE}`,
+      todo: "Run `lakat keys day publish` on the restore-test host; if it did, grant s3:GetObject on day-keys/*.",
+    };
+  return {
+    code: "DAY_KEY_REFUSED",
+    what: `the day key of ${day} in ${destination} is refused (${fault.code}: ${fault.message}); ${NOTE}`,
+    todo:
+      fault.code === "DAY_KEY_INVALID"
+        ? "Find out who wrote it; publish a new one with `lakat keys day publish`."
+        : fault.todo,
+  };
 }

@@ -61,7 +61,11 @@ async function publishOne(
   signal: AbortSignal,
 ): Promise<string> {
   const key = dayKeyName(dayKey.day);
-  const there = await sink.read(key, 64 * 1024, signal);
+  // S3 denies an absent object to a key that may not list; then write-once itself tells whether one is there.
+  const there = await sink.read(key, 64 * 1024, signal).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === "STORE_DENIED") return undefined;
+    throw error;
+  });
   if (there === undefined) {
     await sink.put({ key, body: once(publishDayKey(dayKey, signingKey)), retention: undefined, signal });
     return "published";
