@@ -17,21 +17,24 @@ const DUMPED_TABLES = `
 
 export interface Contents {
   /** Tables that may be given a stream of their own (an extension's may not: pg_dump filters them itself). */
-  tables: (TableSize & { ofExtension: boolean })[];
+  tables: (TableSize & { ofExtension: boolean; root: { schema: string; name: string } | undefined })[];
   largeObjectBytes: number;
 }
 
 /** Sizes of everything the dump will read. */
 export async function readContents(client: pg.Client): Promise<Contents> {
-  const tables = await client.query<{ schema: string; name: string; bytes: string; ofExtension: boolean }>(`
+  const tables = await client.query<Omit<Contents["tables"][number], "bytes"> & { bytes: string }>(`
     SELECT n.nspname AS schema, c.relname AS name, pg_table_size(c.oid) AS bytes,
+           (SELECT jsonb_build_object('schema', rn.nspname, 'name', r.relname)
+            FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace
+            WHERE c.relispartition AND r.oid = pg_partition_root(c.oid)) AS root,
            EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AS "ofExtension"
     FROM ${DUMPED_TABLES} ORDER BY 1, 2`);
   const objects = await client.query<{ bytes: string }>(
     "SELECT CASE WHEN EXISTS (SELECT FROM pg_largeobject_metadata) THEN pg_table_size('pg_largeobject') ELSE 0 END AS bytes",
   );
   return {
-    tables: tables.rows.map((row) => ({ ...row, bytes: Number(row.bytes) })),
+    tables: tables.rows.map((row) => ({ ...row, bytes: Number(row.bytes), root: row.root ?? undefined })),
     largeObjectBytes: Number(objects.rows[0]?.bytes ?? 0),
   };
 }
@@ -77,10 +80,16 @@ export async function demandReadable(client: pg.Client): Promise<void> {
 /** Exact counts and facts of one database. Counting reads every table once (an index where it is smaller). */
 export async function readInventory(client: pg.Client, contents: Contents): Promise<DatabaseInventory> {
   const tables: DatabaseInventory["tables"] = [];
-  for (const { schema, name, bytes } of contents.tables) {
+  for (const { schema, name, bytes, root } of contents.tables) {
     const table = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
     const { rows } = await client.query<{ rows: string }>(`SELECT count(*) AS rows FROM ONLY ${table}`);
-    tables.push({ schema, name, bytes, rows: Number(rows[0]?.rows ?? 0) });
+    tables.push({
+      schema,
+      name,
+      bytes,
+      rows: Number(rows[0]?.rows ?? 0),
+      ...(root === undefined ? {} : { root }),
+    });
   }
   const facts = await client.query<Omit<DatabaseInventory, "tables" | "largeObjects" | "extensions">>(`
     SELECT datname AS name, pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype

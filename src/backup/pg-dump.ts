@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Fault, firstLine } from "../fault.ts";
 import { endChild, ended, programEnvironment, type ChildEnd } from "../postgres/child-process.ts";
 import { conninfo, describe, type Connection } from "../postgres/connection.ts";
-import type { Programs } from "../postgres/programs.ts";
+import type { PostgresPrograms } from "../postgres/find-programs.ts";
 import { tablePattern, type Part } from "./parts.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -56,7 +56,7 @@ export function dumpSection(
 
 export interface DumpTools {
   connection: Connection;
-  programs: Programs;
+  programs: PostgresPrograms;
   compressionLevel: number;
   /** Told of every warning the dumper prints: each is something the dump may lack. */
   warn(subject: string, line: string): void;
@@ -77,7 +77,7 @@ export async function* dumpCompressed(
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "" },
   });
-  const dump = spawn(join(tools.programs.folder, command.program), command.args, {
+  const dump = spawn(join(tools.programs.bin, command.program), command.args, {
     // The kernel joins the two; our copy of zstd's end is closed below, so that it sees the end of the dump.
     stdio: ["ignore", zstd.stdin, "pipe"],
     env: programEnvironment(tools.connection),

@@ -27,7 +27,7 @@ export const command: Command = {
       throw new Fault("USAGE", "--size is a number with KB, MB or GB", "Give --size, such as 100MB.");
     const bytes = Number(size[1]) * (UNITS[size[2] ?? ""] ?? 1);
     const seed = Number(text(call, "seed") ?? "1");
-    const programs = (await programsFor(0)).folder;
+    const programs = (await programsFor(0)).bin;
     const began = call.now().getTime();
     const line = progressLine(call.stderr, bytes, () => call.now().getTime());
     line.phase("load");

@@ -140,7 +140,7 @@ async function intoServer(
     backupKey,
     target: postgresTarget({
       connection,
-      programs: programs.folder,
+      programs: programs.bin,
       maintenance: target.maintenance,
       jobs,
       noTablespaces: flag(call, "no-tablespaces"),

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Fault } from "../fault.ts";
 import { initdb } from "./initdb.ts";
-import { findPostgres } from "./postgres-programs.ts";
+import { findPostgres } from "../postgres/find-programs.ts";
 import { startPostmaster, stopPostmaster } from "./postmaster.ts";
 import {
   makeScratchFolder,

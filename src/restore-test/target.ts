@@ -1,6 +1,7 @@
 /** Adapter: the server a backup is restored into. */
 import pg from "pg";
 import { Fault } from "../fault.ts";
+import type { DatabaseInventory } from "../seal/inventory.ts";
 import { asPgFault, connect, describe, type Connection } from "../postgres/connection.ts";
 
 /** What stands in the way of restoring into a database; undefined when it does not exist. */
@@ -55,18 +56,22 @@ export async function dropDatabase(
   );
 }
 
-/** Tables whose exact row count is not the expected one, as `schema.table: n rows instead of m`. */
+/**
+ * Tables whose exact row count is not the expected one, as `schema.table: n rows instead of m`. Partitions count
+ * together: pg_dump loads some kinds through the root, and a row may come back in another partition.
+ */
 export async function countDifferences(
   connection: Connection,
   database: string,
-  tables: { schema: string; name: string; rows: number }[],
+  tables: DatabaseInventory["tables"],
 ): Promise<string[]> {
   const client = await connect(connection, database);
   try {
     const differences: string[] = [];
-    for (const { schema, name, rows } of tables) {
+    for (const { schema, name, rows, partitioned } of byRoot(tables)) {
       const table = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
-      const counted = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ONLY ${table}`);
+      const only = partitioned ? "" : "ONLY ";
+      const counted = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${only}${table}`);
       const n = Number(counted.rows[0]?.n ?? -1);
       if (n !== rows) differences.push(`${schema}.${name}: ${n} rows instead of ${rows}`);
     }
@@ -76,6 +81,25 @@ export async function countDifferences(
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+interface Expected {
+  schema: string;
+  name: string;
+  rows: number;
+  partitioned: boolean;
+}
+
+/** Partitions summed up under their root. */
+function byRoot(tables: DatabaseInventory["tables"]): Expected[] {
+  const expected = new Map<string, Expected>();
+  for (const { schema, name, rows, root } of tables) {
+    const at = root ?? { schema, name };
+    const key = JSON.stringify([at.schema, at.name]);
+    const before = expected.get(key)?.rows ?? 0;
+    expected.set(key, { ...at, rows: before + rows, partitioned: root !== undefined });
+  }
+  return [...expected.values()];
 }
 
 /** Gathers the planner's statistics, which a dump does not carry. */

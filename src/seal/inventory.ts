@@ -13,7 +13,16 @@ const databaseInventory = z.strictObject({
   collate: z.string(),
   ctype: z.string(),
   /** Exact rows of each table (of a partition, its own) and its size on disk in bytes. */
-  tables: z.array(z.strictObject({ schema: z.string(), name: z.string(), rows: count, bytes: count })),
+  tables: z.array(
+    z.strictObject({
+      schema: z.string(),
+      name: z.string(),
+      rows: count,
+      bytes: count,
+      /** The partitioned table a partition belongs to in the end. Rows may come back in another partition. */
+      root: z.strictObject({ schema: z.string(), name: z.string() }).optional(),
+    }),
+  ),
   largeObjects: count,
   extensions: z.array(z.strictObject({ name: z.string(), version: z.string() })),
 });

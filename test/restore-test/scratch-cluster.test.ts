@@ -19,7 +19,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import t from "tap";
 import { destroyAbandoned } from "../../src/restore-test/abandoned-cluster.ts";
-import { findPostgres } from "../../src/restore-test/postgres-programs.ts";
+import { findPostgres } from "../../src/postgres/find-programs.ts";
 import { birthOf, runningIn } from "../../src/restore-test/proc.ts";
 import { startScratchCluster, type ScratchOptions } from "../../src/restore-test/scratch-cluster.ts";
 

@@ -20,6 +20,8 @@ export interface PostgresPrograms {
   /** Folder to find the programs in. */
   bin: string;
   major: number;
+  /** As the program prints it, such as `15.18 (Debian 15.18-0+deb12u1)`. */
+  version: string;
 }
 
 /**
@@ -27,19 +29,25 @@ export interface PostgresPrograms {
  * among equals, in the order of PATH before packaged folders. Empty when there are none.
  *
  * @param want.version only this major version
+ * @param want.folder look only there
  * @param want.programs what the folder must hold; the first one is asked for its version
  */
 export async function findPostgres(
-  want: { version?: number | undefined; programs?: readonly [string, ...string[]] } = {},
+  want: {
+    version?: number | undefined;
+    programs?: readonly [string, ...string[]];
+    folder?: string | undefined;
+  } = {},
 ): Promise<PostgresPrograms[]> {
   const programs = want.programs ?? (["postgres", "initdb"] as const);
   const found = new Map<string, PostgresPrograms>();
-  for (const folder of await candidates()) {
+  for (const folder of want.folder === undefined ? await candidates() : [want.folder]) {
     if (!(await holdsAll(folder, programs))) continue;
     const bin = await behindLinks(folder, programs);
     if (found.has(bin)) continue;
-    const major = await majorVersion(join(bin, programs[0]));
-    if (major !== undefined && (want.version ?? major) === major) found.set(bin, { bin, major });
+    const version = await versionOf(join(bin, programs[0]));
+    const major = Number.parseInt(version ?? "", 10);
+    if (version !== undefined && (want.version ?? major) === major) found.set(bin, { bin, major, version });
   }
   return [...found.values()].sort((a, b) => b.major - a.major);
 }
@@ -68,12 +76,11 @@ async function holdsAll(folder: string, programs: readonly string[]): Promise<bo
   }
 }
 
-/** "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)" → 15; undefined for a program that answers otherwise. */
-async function majorVersion(program: string): Promise<number | undefined> {
+/** "postgres (PostgreSQL) 15.14 (Debian …)" → "15.14 (Debian …)"; undefined for a program that answers otherwise. */
+async function versionOf(program: string): Promise<string | undefined> {
   try {
     const { stdout } = await run(program, ["--version"], { timeout: 10_000 });
-    const digits = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1];
-    return digits === undefined ? undefined : Number(digits);
+    return /\(PostgreSQL\) (\d.*)/.exec(stdout)?.[1]?.trim();
   } catch {
     return undefined;
   }
