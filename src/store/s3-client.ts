@@ -28,7 +28,7 @@ export interface S3Config {
   partSize?: number | undefined;
   /** The store's limit of parts per object, 10,000 unless told (Scaleway: 1,000). */
   maxParts?: number | undefined;
-  /** Parts of one object sent at the same time, 4 unless told. */
+  /** Parts of one object in memory at the same time, one being filled and the others on their way; 4 unless told. */
   partsInFlight?: number | undefined;
   /** A connection on which nothing moves for this long is given up and tried again; a minute unless told. */
   idleTimeoutMs?: number | undefined;

@@ -82,7 +82,6 @@ export async function whoseIsIt(
   const head = await look(() => headObject(bucket, sent.key, undefined, signal));
   if (head === ABSENT) return "nobody's";
   if (head !== DENIED) {
-    if (head.ContentLength !== sent.size) return "another's";
     if (head.ChecksumCRC32 !== undefined && sent.crc32 !== undefined && isComparable(head, sent.crc32)) {
       return head.ChecksumCRC32 === sent.crc32 ? "ours" : "another's";
     }

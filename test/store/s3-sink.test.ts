@@ -102,6 +102,18 @@ t.test("takes nobody else's object for its own", async (t) => {
   }
 });
 
+t.test("a key that may not look still knows what was there before", async (t) => {
+  for (const bytes of [SMALL, LARGE]) {
+    const { sink } = await s3Store(t, { allow: WRITE_ONLY });
+    await put(sink, "a", Buffer.from("earlier"));
+    t.equal(
+      (await faultOf(put(sink, "a", bytes))).code,
+      "STORE_EXISTS",
+      "no answer was lost, so it is not ours",
+    );
+  }
+});
+
 t.test("takes no 200 for an answer that holds an error", async (t) => {
   const { server, sink, source } = await s3Store(t);
   server.fail({
@@ -177,6 +189,7 @@ t.test("says when the store is full", async (t) => {
     const { server, sink } = await s3Store(t);
     server.fail({ times: Infinity, how });
     t.equal((await faultOf(put(sink, "a", SMALL))).code, "STORE_FULL");
+    t.equal(server.requests.length, 1, "which waiting does not change");
   }
 });
 
@@ -326,6 +339,20 @@ t.test("a bucket without versions cannot keep a lock", async (t) => {
   });
 });
 
+t.test("a store that keeps fewer bytes is not believed", async (t) => {
+  const { server, sink } = await s3Store(t, { lies: { ignoreChecksums: true } });
+  const on = ({ operation }: { operation: string }) => {
+    const kept = server.bucket("b").objects.get("a")?.[0];
+    if (operation === "HeadObject" && kept !== undefined) kept.size = 999;
+    return false;
+  };
+  server.fail({ on, how: "reset" });
+  t.match(await faultOf(put(sink, "a", SMALL)), {
+    code: "STORE_CHECKSUM",
+    message: "destination offsite: the store holds a with 999 bytes, 1000 were sent",
+  });
+});
+
 t.test("a store that returns another checksum is not believed", async (t) => {
   for (const bytes of [SMALL, LARGE]) {
     const { sink } = await s3Store(t, { lies: { returnWrongChecksum: true } });
@@ -468,6 +495,22 @@ t.test("memory stays within the budget, however many streams there are", async (
   t.ok(most > 2 * PART && most <= 4 * PART, `${most} bytes at most`);
   t.equal(budget.used, 0);
   for (const [i, bytes] of bodies.entries()) t.strictSame(await readWhole(source, `m/${i}`), bytes);
+});
+
+t.test("no more parts at once than told", async (t) => {
+  for (const partsInFlight of [1, 3]) {
+    const { sink, budget } = await s3Store(t, { changes: { partsInFlight } });
+    let most = 0;
+    async function* watched() {
+      for await (const chunk of chunked(LARGE, 9_999)) {
+        most = Math.max(most, budget.used);
+        yield chunk;
+      }
+    }
+    await sink.put({ key: "a", body: watched(), retention: undefined, signal: never() });
+    t.ok(most <= partsInFlight * PART, "the one being filled included");
+    if (partsInFlight > 1) t.ok(most > PART, "several at once");
+  }
 });
 
 t.test("parts grow before the store's limit is met, and it is never passed", async (t) => {
