@@ -2,28 +2,15 @@
  * Configuration: one YAML file for each host role. Pure: text in, a checked Config or one Fault with every
  * mistake at once out. Secrets are never inline; the file only says where they lie.
  */
-import { parseDocument } from "yaml";
+import { parseDocument, type Document } from "yaml";
 import { z } from "zod";
-import { Fault } from "./fault.ts";
+import { Fault, firstLine } from "./fault.ts";
+import { bytes, duration } from "./quantity.ts";
 
 const absolutePath = z
   .string()
   .regex(/^\//, "must be an absolute path, such as /etc/lakat/name")
   .meta({ description: "Absolute path" });
-
-const UNITS: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
-const bytes = z
-  .string()
-  .regex(/^\d+ ?(B|KiB|MiB|GiB|TiB)$/, 'must be a size with its unit, such as "8MiB"')
-  .transform((text) => Number.parseInt(text, 10) * (UNITS[text.replace(/[\d ]/g, "")] ?? 1))
-  .meta({ description: "Size with unit: B, KiB, MiB, GiB or TiB" });
-
-const SECONDS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86400 };
-const duration = z
-  .string()
-  .regex(/^\d+ ?(s|min|h|d)$/, 'must be a duration with its unit, such as "6h"')
-  .transform((text) => Number.parseInt(text, 10) * (SECONDS[text.replace(/[\d ]/g, "")] ?? 1) * 1000)
-  .meta({ description: "Duration with unit: s, min, h or d" });
 
 /** Where a secret lies; the secret itself never stands in the configuration. */
 const secret = z
@@ -128,7 +115,9 @@ const directoryDestination = z.strictObject({
   ...transfer,
 });
 
-const destination = z.discriminatedUnion("type", [s3Destination, directoryDestination]);
+const destination = z.discriminatedUnion("type", [s3Destination, directoryDestination], {
+  error: 'must be "s3" or "directory"',
+});
 export type Destination = z.output<typeof destination>;
 export type S3Destination = z.output<typeof s3Destination>;
 
@@ -246,10 +235,11 @@ function mistakes(error: z.ZodError): string[] {
   return error.issues.flatMap((issue) => {
     const at = (extra?: PropertyKey): string =>
       [...issue.path, ...(extra === undefined ? [] : [extra])].map(String).join(".") || "(top)";
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `${at(key)}: unknown key`);
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => firstLine(`${at(key)}: unknown key`));
     if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
       return [`${at()}: missing`];
-    return [`${at()}: ${issue.message}`];
+    return [firstLine(`${at()}: ${issue.message}`)];
   });
 }
 
@@ -266,12 +256,23 @@ export function parseConfig(text: string, file: string): Config {
       "Correct the file and try `lakat config check` again.",
     );
   if (document.errors.length > 0)
-    throw refuse(document.errors.map((e) => e.message.split("\n")[0]?.replace(/:$/, "") ?? "not YAML"));
-  const result = config.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+    throw refuse(document.errors.map((e) => firstLine(e.message).replace(/:$/, "")));
+  const result = config.safeParse(valueOf(document, refuse) ?? {});
   if (!result.success) throw refuse(mistakes(result.error));
   const repeated = repeatedNames(result.data);
   if (repeated.length > 0) throw refuse(repeated);
   return result.data;
+}
+
+function valueOf(document: Document.Parsed, refuse: (list: string[]) => Fault): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    // What the library says repeats the word after the asterisk, which may be an unquoted password.
+    throw refuse([
+      "an alias (*name) is used without its anchor, or too often; quote a value that begins with *",
+    ]);
+  }
 }
 
 function repeatedNames(config: Config): string[] {

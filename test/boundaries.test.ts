@@ -50,7 +50,8 @@ const ARROWS: Record<string, string[]> = {
     "version",
   ],
   main: ["commands", "version"],
-  config: [],
+  config: ["quantity"],
+  quantity: [],
   fault: [],
   version: [],
 };
@@ -64,7 +65,7 @@ const PACKAGES: [package_: string, files: RegExp][] = [
   ["pg", /^src\/(postgres|backup|restore-test)\//],
   ["pino", /^src\/commands\/(log|backup-run)\.ts$/],
   ["yaml", /^src\/config\.ts$/],
-  ["zod", /^src\/(seal\/.*|config|commands\/.*)\.ts$/],
+  ["zod", /^src\/(seal\/.*|config|quantity|commands\/.*)\.ts$/],
 ];
 
 /** Modules of Node.js that compute and touch nothing. */

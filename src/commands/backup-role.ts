@@ -10,7 +10,8 @@ export const command: Command = {
   --database NAME      a database to be backed up; give it once for each
                        (default: postgres)
 
-Pipe it to psql as a superuser: lakat backup role --database crm | psql -d postgres`,
+Pipe it to psql as a superuser:
+  lakat backup role --database crm | psql -d postgres`,
   options: { name: { type: "string" }, database: { type: "string", multiple: true } },
   async run(call) {
     const databases = texts(call, "database");

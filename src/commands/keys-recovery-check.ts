@@ -10,7 +10,7 @@ import { readPassphrase } from "./passphrase.ts";
 export const command: Command = {
   summary: "prove that a private key and a certificate (or age1… recipient) belong together",
   usage: `--identity FILE
-                               (--certificate FILE | --recipient age1…) [options]
+                     (--certificate FILE | --recipient age1…) [options]
 
   --identity FILE      the private key, in any form keys recovery new writes
   --passphrase-file F  its passphrase; otherwise asked for at the terminal
