@@ -99,7 +99,7 @@ const s3Destination = z.strictObject({
   access_key_id: secret.optional(),
   secret_access_key: secret.optional(),
   session_token: secret.optional(),
-  part_size: bytes.default(8 * 2 ** 20),
+  part_size: bytes.prefault("8MiB"),
   max_parts: z.int().min(100).max(10000).default(10000),
   off_site: z.boolean().default(true).meta({ description: "Off-site copies must lie outside Hungary" }),
   lock: lock.optional(),
@@ -154,6 +154,9 @@ const postgres = z.strictObject({
     .meta({ description: "Folder of pg_dump and pg_restore; found when not given" }),
   only: z.array(z.string().min(1)).min(1).optional().meta({ description: "Back up only these databases" }),
   except: z.array(z.string().min(1)).default([]).meta({ description: "Databases to leave out" }),
+  lock_wait: duration
+    .prefault("10min")
+    .meta({ description: "How long to wait for a table that somebody else has locked" }),
 });
 export type PostgresConfig = z.output<typeof postgres>;
 
@@ -182,9 +185,9 @@ const backupRole = z.strictObject({
     .meta({ description: "Dump streams at once; never more than the cores" }),
   compression_level: z.int().min(1).max(19).default(1),
   memory: bytes
-    .default(64 * 2 ** 20)
+    .prefault("64MiB")
     .meta({ description: "Bytes of upload parts held at once, over all streams" }),
-  time_limit: duration.default(12 * 3600 * 1000),
+  time_limit: duration.prefault("12h"),
   attempts: z
     .int()
     .min(1)

@@ -197,14 +197,14 @@ async function dumpEverything(
   if (facts.databases.length === 0) await globals(request.signal);
   for (const [i, database] of facts.databases.entries()) {
     request.watch.phase("dump");
-    const snapshot = await request.source.snapshot(database);
+    const snapshot = await request.source.snapshot(database, request.signal);
     try {
       const sections = snapshot.sections.map(({ name, role, bytes, read }) => async (signal: AbortSignal) => {
         const label = { name: `${segmentOf(database)}/${name}.dump.zst.age`, role, database };
         await send(label, bytes, read, signal);
       });
-      const inventory = async (): Promise<void> => {
-        dumped.inventories.push(await snapshot.inventory());
+      const inventory = async (ended: AbortSignal): Promise<void> => {
+        dumped.inventories.push(await snapshot.inventory(ended));
       };
       const first = i === 0 ? [globals] : [];
       const signal = AbortSignal.any([request.signal, snapshot.lost]);

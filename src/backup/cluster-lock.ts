@@ -1,6 +1,6 @@
 /** One run for each cluster at a time, by an advisory lock of the server itself: it cannot go stale. */
 import { Fault } from "../fault.ts";
-import { asPgFault, connect, type Connection } from "../postgres/connection.ts";
+import { asPgFault, connect, type Connection, type Patience } from "../postgres/connection.ts";
 
 export interface ClusterLock {
   /** Facts read in the same session. */
@@ -22,9 +22,10 @@ export async function lockCluster(
   connection: Connection,
   database: string,
   cluster: string,
+  patience: Patience,
   readSettings: (client: Awaited<ReturnType<typeof connect>>) => Promise<ClusterLock["settings"]>,
 ): Promise<ClusterLock> {
-  const client = await connect(connection, database);
+  const client = await connect(connection, database, patience);
   const lost = new AbortController();
   let releasing = false;
   client.on("end", () => {

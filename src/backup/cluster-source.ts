@@ -6,7 +6,7 @@ import type { Manifest } from "../seal/manifest.ts";
 export interface ClusterSource {
   facts(): Promise<ClusterFacts>;
   /** Freezes one database. */
-  snapshot(database: string): Promise<DatabaseSnapshot>;
+  snapshot(database: string, signal: AbortSignal): Promise<DatabaseSnapshot>;
   /** Roles and tablespaces, compressed. */
   globals: (signal: AbortSignal) => AsyncIterable<Buffer>;
 }
@@ -26,7 +26,7 @@ export interface DatabaseSnapshot {
   lost: AbortSignal;
   /** What to dump, largest first. */
   sections: Section[];
-  inventory(): Promise<DatabaseInventory>;
+  inventory(signal: AbortSignal): Promise<DatabaseInventory>;
   close: () => Promise<void>;
 }
 

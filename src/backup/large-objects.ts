@@ -1,13 +1,17 @@
 /** Lets the dump role read large objects made since yesterday, where the operator has set that up. */
-import { asPgFault, connect, type Connection } from "../postgres/connection.ts";
+import { asPgFault, connect, type Connection, type Patience } from "../postgres/connection.ts";
 
 /**
  * Calls `lakat.grant_large_objects()` (see role.ts) when the database has it. Only when it is a superuser's and
  * runs with that one's rights: a function that some other user put there would run with ours, which may read
  * everything. On a standby nothing can be granted. Throws PG_….
  */
-export async function grantLargeObjects(connection: Connection, database: string): Promise<void> {
-  const client = await connect(connection, database);
+export async function grantLargeObjects(
+  connection: Connection,
+  database: string,
+  patience: Patience,
+): Promise<void> {
+  const client = await connect(connection, database, patience);
   try {
     const { rowCount } = await client.query(`
       SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles o ON o.oid = p.proowner

@@ -18,16 +18,16 @@ export interface DumpCommand {
   subject: string;
 }
 
-/** An ALTER TABLE in the way makes the stream fail and start again rather than wait all night. */
-const LOCK_WAIT = "--lock-wait-timeout=600s";
-
 /** Roles (without passwords) and tablespaces of the cluster. */
-export function dumpGlobals(connection: Connection, database: string): DumpCommand {
+export function dumpGlobals(
+  { connection, lockWait }: Pick<DumpTools, "connection" | "lockWait">,
+  database: string,
+): DumpCommand {
   const args = [
     "--globals-only",
     "--no-role-passwords",
     "--no-password",
-    LOCK_WAIT,
+    `--lock-wait-timeout=${lockWait}`,
     `--dbname=${conninfo(connection, database)}`,
   ];
   return { program: "pg_dumpall", args, subject: "globals" };
@@ -35,7 +35,7 @@ export function dumpGlobals(connection: Connection, database: string): DumpComma
 
 /** One section of a database; `part` says which tables' rows when it is the data section. */
 export function dumpSection(
-  connection: Connection,
+  { connection, lockWait }: Pick<DumpTools, "connection" | "lockWait">,
   snapshot: Pick<Snapshot, "database" | "id">,
   section: "pre-data" | "data" | "post-data",
   part?: Part,
@@ -47,7 +47,7 @@ export function dumpSection(
     `--section=${section}`,
     `--snapshot=${snapshot.id}`,
     "--no-password",
-    LOCK_WAIT,
+    `--lock-wait-timeout=${lockWait}`,
     ...(part?.tables ?? []).map((table) => `${option}=${tablePattern(table)}`),
     `--dbname=${conninfo(connection, snapshot.database)}`,
   ];
@@ -58,6 +58,8 @@ export interface DumpTools {
   connection: Connection;
   programs: PostgresPrograms;
   compressionLevel: number;
+  /** Milliseconds: an ALTER TABLE in the way makes the stream fail and start again rather than wait all night. */
+  lockWait: number;
   /** Told of every warning the dumper prints: each is something the dump may lack. */
   warn(subject: string, line: string): void;
 }

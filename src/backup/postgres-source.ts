@@ -17,15 +17,15 @@ export interface PostgresSource extends DumpTools {
 
 /** The port of the backup flow over `pg`, pg_dump, pg_dumpall and zstd. */
 export function postgresSource(options: PostgresSource): ClusterSource {
-  const { connection } = options;
+  const { connection, lockWait } = options;
   return {
     facts: async () => ({ ...options.facts, databases: options.databases }),
-    globals: (signal) => dumpCompressed(dumpGlobals(connection, options.database), options, signal),
-    snapshot: async (database): Promise<DatabaseSnapshot> => {
-      await grantLargeObjects(connection, database);
-      const held = await openSnapshot(connection, database);
+    globals: (signal) => dumpCompressed(dumpGlobals(options, options.database), options, signal),
+    snapshot: async (database, signal): Promise<DatabaseSnapshot> => {
+      await grantLargeObjects(connection, database, { signal, lockWait });
+      const held = await openSnapshot(connection, database, { signal });
       try {
-        const contents = await withSnapshot(connection, held, async (client) => {
+        const contents = await withSnapshot(connection, held, { signal, lockWait }, async (client) => {
           await demandReadable(client);
           return readContents(client);
         });
@@ -35,7 +35,7 @@ export function postgresSource(options: PostgresSource): ClusterSource {
           name,
           role,
           bytes: part?.bytes ?? 0,
-          read: (signal) => dumpCompressed(dumpSection(connection, held, role, part), options, signal),
+          read: (signal) => dumpCompressed(dumpSection(options, held, role, part), options, signal),
         });
         return {
           at: held.at,
@@ -47,7 +47,10 @@ export function postgresSource(options: PostgresSource): ClusterSource {
             section("pre-data", "pre-data"),
             section("post-data", "post-data"),
           ],
-          inventory: () => withSnapshot(connection, held, (client) => readInventory(client, contents)),
+          inventory: (ended) =>
+            withSnapshot(connection, held, { signal: ended, lockWait }, (client) =>
+              readInventory(client, contents),
+            ),
         };
       } catch (error) {
         await held.close();

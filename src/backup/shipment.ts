@@ -81,7 +81,12 @@ export class Shipment {
       destinations.map(async ({ sink, retention }, i) => {
         const copy = copies[i];
         if (copy === undefined) throw new Error("tee gave too few copies");
-        return sink.put({ key, body: copy, retention, signal });
+        try {
+          return await sink.put({ key, body: copy, retention, signal });
+        } finally {
+          // A sink that refuses before it reads would otherwise hold up the others for ever.
+          await copy.leave();
+        }
       }),
     );
     signal.throwIfAborted();

@@ -1,6 +1,6 @@
 /** One exported snapshot of one database, held open as long as its dump runs. */
 import type pg from "pg";
-import { connect, asPgFault, type Connection } from "../postgres/connection.ts";
+import { connect, asPgFault, type Connection, type Patience } from "../postgres/connection.ts";
 
 export interface Snapshot {
   database: string;
@@ -15,8 +15,12 @@ export interface Snapshot {
 }
 
 /** Exports a REPEATABLE READ snapshot. Throws PG_UNREACHABLE, PG_AUTH, PG_FAILED. */
-export async function openSnapshot(connection: Connection, database: string): Promise<Snapshot> {
-  const client = await connect(connection, database);
+export async function openSnapshot(
+  connection: Connection,
+  database: string,
+  patience: Patience,
+): Promise<Snapshot> {
+  const client = await connect(connection, database, patience);
   const lost = new AbortController();
   let closing = false;
   client.on("error", (error) => lost.abort(asPgFault(error, connection, database)));
@@ -48,9 +52,10 @@ export async function openSnapshot(connection: Connection, database: string): Pr
 export async function withSnapshot<T>(
   connection: Connection,
   snapshot: Pick<Snapshot, "database" | "id">,
+  patience: Patience,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(connection, snapshot.database);
+  const client = await connect(connection, snapshot.database, patience);
   try {
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     await client.query(`SET TRANSACTION SNAPSHOT ${client.escapeLiteral(snapshot.id)}`);

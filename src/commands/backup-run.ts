@@ -76,7 +76,13 @@ async function underLock(
   const signingKey = signingKeyFromPem((await readPrivateFile(config.signing_key)).toString("utf8"));
   const recovery = await loadRecoveryKeys(config.recovery_keys, now);
   const connection = await connectionOf(config.postgres, call.env);
-  const lock = await lockCluster(connection, config.postgres.database, config.cluster, readSettings);
+  const lock = await lockCluster(
+    connection,
+    config.postgres.database,
+    config.cluster,
+    { signal },
+    readSettings,
+  );
   const journal = await openUploadJournal(join(config.state_directory, `${config.cluster}.uploads`));
   const held = AbortSignal.any([signal, lock.lost]);
   try {
@@ -102,6 +108,7 @@ async function underLock(
           connection,
           programs,
           compressionLevel: config.compression_level,
+          lockWait: config.postgres.lock_wait,
           database: config.postgres.database,
           databases: chosen(config.postgres, lock.databases),
           facts: {

@@ -6,12 +6,18 @@ interface Reader<T> {
   gone: boolean;
 }
 
+/** One of the readers' streams. */
+export interface Copy<T> extends AsyncIterable<T> {
+  /** Must be called by a reader that may never begin to read; after reading it does nothing. */
+  leave(): Promise<void>;
+}
+
 /**
  * Splits `source` into `count` iterables that all yield what it yields. The slowest reader sets the pace, by at
  * most `ahead` items; a reader that returns or throws stops counting. When the source throws, every reader
  * throws the same error after what came before. When all readers are gone, the source is closed.
  */
-export function tee<T>(source: AsyncIterable<T>, count: number, ahead = 8): AsyncIterable<T>[] {
+export function tee<T>(source: AsyncIterable<T>, count: number, ahead = 8): Copy<T>[] {
   const readers = Array.from({ length: count }, (): Reader<T> => ({
     queue: [],
     wake: undefined,
@@ -49,7 +55,16 @@ export function tee<T>(source: AsyncIterable<T>, count: number, ahead = 8): Asyn
     wakeAll();
   };
 
+  const leave = async (reader: Reader<T>): Promise<void> => {
+    reader.gone = true;
+    reader.queue.length = 0;
+    roomy?.();
+    // The last reader to leave waits until the source is closed, so that no dump outlives it.
+    if (readers.every((other) => other.gone)) await pulling;
+  };
+
   return readers.map((reader) => ({
+    leave: () => leave(reader),
     async *[Symbol.asyncIterator]() {
       pulling ??= pull();
       try {
@@ -68,11 +83,7 @@ export function tee<T>(source: AsyncIterable<T>, count: number, ahead = 8): Asyn
           }
         }
       } finally {
-        reader.gone = true;
-        reader.queue.length = 0;
-        roomy?.();
-        // The last reader to leave waits until the source is closed, so that no dump outlives it.
-        if (readers.every((other) => other.gone)) await pulling;
+        await leave(reader);
       }
     },
   }));

@@ -60,11 +60,24 @@ export function conninfo(connection: Connection, database: string): string {
     .join(" ");
 }
 
+/** What ends a session's waiting; without them it waits as long as the server lets it. */
+export interface Patience {
+  /** Ends the session at once, also in the middle of a query, which then fails with PG_CONNECTION_LOST. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds a query waits for a lock that somebody else holds; then it fails with PG_FAILED. */
+  lockWait?: number | undefined;
+}
+
 /**
  * Opens one session with timeouts of the server's switched off, so that a long dump is not cut by a
- * setting meant for applications. Throws PG_UNREACHABLE or PG_AUTH.
+ * setting meant for applications. Throws PG_UNREACHABLE or PG_AUTH, or the signal's reason.
  */
-export async function connect(connection: Connection, database: string): Promise<pg.Client> {
+export async function connect(
+  connection: Connection,
+  database: string,
+  { signal, lockWait = 0 }: Patience = {},
+): Promise<pg.Client> {
+  signal?.throwIfAborted();
   const client = new pg.Client({
     host: connection.host,
     port: connection.port,
@@ -79,14 +92,19 @@ export async function connect(connection: Connection, database: string): Promise
   });
   // Without a listener a connection that breaks between two queries would end the process.
   client.on("error", () => undefined);
+  // With a query under way this closes the socket rather than wait for the answer.
+  const leave = (): void => void client.end().catch(() => undefined);
+  signal?.addEventListener("abort", leave, { once: true });
+  client.once("end", () => signal?.removeEventListener("abort", leave));
   try {
     await client.connect();
     await client.query(
-      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET row_security = off; SET search_path = pg_catalog",
+      `SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = ${Math.ceil(lockWait)}; SET row_security = off; SET search_path = pg_catalog`,
     );
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
+    signal?.throwIfAborted();
     throw asPgFault(error, connection, database);
   }
 }
@@ -140,6 +158,13 @@ export function asPgFault(error: unknown, connection: Connection, database?: str
       "PG_CONNECTION_LOST",
       `the connection to ${where} broke: ${because}`,
       "Look at the server's log; the next run starts anew.",
+      { cause: error },
+    );
+  if (code === "55P03")
+    return new Fault(
+      "PG_FAILED",
+      `${where}: a table stayed locked for too long: ${because}`,
+      "Look in pg_locks for the session that holds it, such as an ALTER TABLE left open; or raise postgres.lock_wait.",
       { cause: error },
     );
   if (code === "53200" && /shared memory/.test(because))
