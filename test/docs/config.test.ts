@@ -1,0 +1,102 @@
+/** docs/config.md and the files under infra/config say what the program does: every key, every default. */
+import { readFileSync } from "node:fs";
+import t from "tap";
+import { CATALOGUE } from "../../src/commands/catalogue.ts";
+import { configSchema, parseConfig } from "../../src/config.ts";
+
+interface Schema {
+  type?: string;
+  const?: string;
+  default?: unknown;
+  required?: string[];
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  oneOf?: Schema[];
+  anyOf?: Schema[];
+}
+
+const text = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const schema = configSchema() as Schema;
+
+/** The one of several shapes whose `key` is `value`. */
+function shape(among: Schema | undefined, key: string, value: string): Schema {
+  const found = among?.oneOf?.find((one) => one.properties?.[key]?.const === value);
+  if (found === undefined) throw new Error(`the schema has no ${key} ${value}`);
+  return found;
+}
+
+/** `path: default` of everything in a shape, not entering lists and choices, which have a section of their own. */
+function keysOf(node: Schema, path = ""): string[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, one]) => {
+    const at = path + name;
+    const nothing = one.default === undefined || one.type === "object";
+    const fallback = nothing
+      ? "–"
+      : typeof one.default === "string"
+        ? one.default
+        : JSON.stringify(one.default);
+    return [
+      `${at}: ${node.required?.includes(name) === true ? "required" : fallback}`,
+      ...(one.type === "object" ? keysOf(one, `${at}.`) : []),
+    ];
+  });
+}
+
+/** `path: default` of every row of the table below a heading of the page. */
+function documented(heading: string): string[] {
+  const section =
+    text("docs/config.md")
+      .split(/^## /m)
+      .find((part) => part.startsWith(`${heading}\n`)) ?? "";
+  return section.split("\n").flatMap((line) => {
+    const [, key, , fallback] = /^\| `([^`]+)` +\| (`?)([^|`]+?)\2 +\|/.exec(line) ?? [];
+    return key === undefined || fallback === undefined ? [] : [`${key}: ${fallback}`];
+  });
+}
+
+t.test("docs/config.md has every key with its default, and no other", async (t) => {
+  const backup = shape(schema, "role", "backup");
+  const destinations = backup.properties?.["destinations"]?.items;
+  const secrets = backup.properties?.["postgres"]?.properties?.["password"]?.anyOf ?? [];
+  const sections: Record<string, string[]> = {
+    "Backup host": keysOf(backup),
+    "A recovery key": keysOf(backup.properties?.["recovery_keys"]?.items ?? {}),
+    "A destination of type s3": keysOf(shape(destinations, "type", "s3")),
+    "A destination of type directory": keysOf(shape(destinations, "type", "directory")),
+    "Restore-test host": keysOf(shape(schema, "role", "restore-test")),
+    "A secret": secrets.flatMap((one) => Object.keys(one.properties ?? {}).map((name) => `${name}: –`)),
+  };
+  for (const [heading, keys] of Object.entries(sections)) {
+    t.ok(keys.length > 2, `${heading} is in the schema`);
+    t.strictSame(documented(heading), keys, heading);
+  }
+});
+
+t.test("the schema for editors is that of the program", async (t) => {
+  const written = JSON.parse(text("infra/config/lakat.schema.json")) as unknown;
+  t.strictSame(
+    written,
+    JSON.parse(JSON.stringify(schema)),
+    "else: ./lakat config schema >infra/config/lakat.schema.json && npx prettier --write infra/config",
+  );
+});
+
+t.test("the examples are valid and fit the units that use them", async (t) => {
+  for (const [role, unit] of [
+    ["backup", "lakat-backup"],
+    ["restore-test", "lakat-day-keys"],
+  ] as const) {
+    const yaml = text(`infra/config/${role}.example.yaml`);
+    t.equal(parseConfig(yaml, role).role, role);
+    t.match(yaml, "$schema=./lakat.schema.json");
+    const service = text(`infra/systemd/${unit}.service`);
+    const wanted = [...yaml.matchAll(/credential: ([a-z0-9-]+)/g)].map(([, name]) => name);
+    const loaded = [...service.matchAll(/^LoadCredential=([a-z0-9-]+):/gm)].map(([, name]) => name);
+    t.strictSame(wanted.sort(), loaded.sort(), `${unit} loads what the example asks for`);
+    const commands = [...service.matchAll(/^ExecStart=\/opt\/lakat\/lakat (.+?) --config/gm)];
+    t.ok(commands.length > 0, `${unit} starts something`);
+    for (const [, command = ""] of commands) t.ok(command in CATALOGUE, `lakat ${command} exists`);
+    t.notMatch(service, /^SuccessExitStatus=/m, "findings stay visible");
+    t.match(service, /^OnFailure=lakat-failed@%n\.service$/m);
+  }
+});
