@@ -1,5 +1,7 @@
 /** `lakat backup list`: what the store holds, and what in it must not be trusted. */
+import type { Finding } from "../fault.ts";
 import { listBackups, type Refused } from "../restore-test/catalogue.ts";
+import { copyIn } from "../restore-test/sealed-object.ts";
 import { text, type Command } from "./command.ts";
 import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
 import { durationText, sizeText } from "./progress.ts";
@@ -14,14 +16,17 @@ export const command: Command = {
     const store = await openStore(call);
     const cluster = text(call, "cluster") ?? store.cluster;
     const backups = [];
+    const findings: Finding[] = [];
     const refused: Refused[] = [];
-    for await (const backup of listBackups(store.source, cluster, store.trusted, call.signal)) {
+    for await (const backup of listBackups(store.source, { cluster }, store.trust, call.signal)) {
       if ("fault" in backup) {
         refused.push(backup);
+        findings.push(refusedFinding(backup));
         continue;
       }
       const { manifest, committed, folder } = backup;
-      const copy = manifest.copies.find(({ destination }) => destination === store.source.name);
+      findings.push(...backup.findings);
+      const copy = copyIn(store.source, manifest);
       backups.push({
         backupId: manifest.backupId,
         cluster: manifest.cluster,
@@ -31,7 +36,8 @@ export const command: Command = {
         bytes: manifest.objects.reduce((sum, { size }) => sum + size, 0),
         seconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000,
         lockedUntil: copy?.retainUntil,
-        findings: manifest.findings.map(({ code }) => code),
+        verified: backup.verified,
+        findings: [...backup.findings, ...manifest.findings].map(({ code }) => code),
       });
     }
     const rows = backups.map((b) => [
@@ -54,7 +60,7 @@ export const command: Command = {
         backups,
         refused: refused.map(({ folder, fault }) => ({ folder, code: fault.code, what: fault.message })),
       },
-      findings: refused.map(refusedFinding),
+      findings,
     };
   },
 };

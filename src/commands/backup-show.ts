@@ -13,12 +13,8 @@ export const command: Command = {
   async run(call) {
     const store = await openStore(call);
     const wanted = { id: call.positionals[0], cluster: text(call, "cluster") ?? store.cluster };
-    const { manifest, folder, committed } = await findBackup(
-      store.source,
-      wanted,
-      store.trusted,
-      call.signal,
-    );
+    const backup = await findBackup(store.source, wanted, store.trust, call.signal);
+    const { manifest, folder, committed, verified } = backup;
     const seconds = (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000;
     const { recovery, dayKey } = manifest.recipients;
     const lines = [
@@ -26,7 +22,7 @@ export const command: Command = {
       `folder      ${folder} in ${store.source.name}`,
       `committed   ${committed.toISOString()} (by the store's clock)`,
       `took        ${durationText(seconds)}`,
-      `signed by   ${manifest.host}`,
+      `signed by   ${manifest.host}${verified ? "" : " by its own word, NOT VERIFIED"}`,
       `source      PostgreSQL ${manifest.source.serverVersion}, system identifier ${manifest.source.systemIdentifier}`,
       ...manifest.source.databases.map(
         ({ name, snapshotAt, lsn }) => `database    ${name}, snapshot ${snapshotAt} at ${lsn}`,
@@ -47,8 +43,8 @@ export const command: Command = {
     ];
     return {
       text: lines.join("\n"),
-      json: { folder, committed: committed.toISOString(), manifest },
-      findings: [],
+      json: { folder, committed: committed.toISOString(), verified, manifest },
+      findings: backup.findings,
     };
   },
 };

@@ -19,20 +19,17 @@ export const command: Command = {
       throw new Fault("USAGE", `--format ${format} is not known`, "Use table, csv or json.");
     const store = await openStore(call);
     const transfers: (Manifest["transfers"][number] & Record<"when" | "cluster" | "backupId", string>)[] = [];
-    const refused: Finding[] = [];
-    for await (const backup of listBackups(
-      store.source,
-      text(call, "cluster") ?? store.cluster,
-      store.trusted,
-      call.signal,
-    )) {
+    const findings: Finding[] = [];
+    const cluster = text(call, "cluster") ?? store.cluster;
+    for await (const backup of listBackups(store.source, { cluster }, store.trust, call.signal)) {
       if ("fault" in backup) {
-        refused.push(refusedFinding(backup));
+        findings.push(refusedFinding(backup));
         continue;
       }
-      const { cluster, backupId, finishedAt } = backup.manifest;
-      for (const transfer of backup.manifest.transfers)
-        transfers.push({ when: finishedAt, cluster, backupId, ...transfer });
+      findings.push(...backup.findings);
+      const { manifest } = backup;
+      const of = { when: manifest.finishedAt, cluster: manifest.cluster, backupId: manifest.backupId };
+      transfers.push(...manifest.transfers.map((transfer) => ({ ...of, ...transfer })));
     }
     const rows = transfers.map((t) => [
       t.when,
@@ -50,10 +47,10 @@ export const command: Command = {
           HEAD.map((title) => title.toUpperCase()),
           rows,
         ),
-      csv: () => [HEAD, ...rows].map((row) => row.map(csvField).join(",")).join("\r\n"),
+      csv: () => [HEAD, ...rows].map((row) => `${row.map(csvField).join(",")}\r`).join("\n"),
       json: () => JSON.stringify(transfers, null, 2),
     };
-    return { text: rendered[format as keyof typeof rendered](), json: { transfers }, findings: refused };
+    return { text: rendered[format as keyof typeof rendered](), json: { transfers }, findings };
   },
 };
 

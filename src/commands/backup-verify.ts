@@ -15,12 +15,12 @@ export const command: Command = {
   async run(call) {
     const store = await openStore(call);
     const wanted = { id: call.positionals[0], cluster: text(call, "cluster") ?? store.cluster };
-    const backup = await findBackup(store.source, wanted, store.trusted, call.signal);
+    const backup = await findBackup(store.source, wanted, store.trust, call.signal);
     const total = backup.manifest.objects.reduce((sum, { size }) => sum + size, 0);
     const line = progressLine(call.stderr, total, () => call.now().getTime());
     line.phase("verify");
     const objects = [];
-    const findings: Finding[] = [];
+    const findings: Finding[] = [...backup.findings];
     let damaged: Fault | undefined;
     try {
       for await (const { object, fault, lock } of verifyBackup(store.source, backup, call.signal, (bytes) =>
@@ -61,7 +61,9 @@ export const command: Command = {
     }
     const text_ = [
       table(["", "OBJECT", "SIZE"], rows),
-      `${backup.manifest.backupId}: signature, ${objects.length} objects and ${sizeText(total)} are as the host ${backup.manifest.host} signed them`,
+      backup.verified
+        ? `${backup.manifest.backupId}: signature, ${objects.length} objects and ${sizeText(total)} are as the host ${backup.manifest.host} signed them`
+        : `${backup.manifest.backupId}: ${objects.length} objects and ${sizeText(total)} are as the manifest says, but NOBODY VOUCHES for the manifest`,
     ];
     return {
       text: text_.join("\n"),

@@ -8,7 +8,8 @@ import { parseDestination } from "../config.ts";
 import { Fault } from "../fault.ts";
 import { signingKeyFromPem, verifyKeyFromPem, type VerifyKey } from "../seal/signing-key.ts";
 import type { Source } from "../store/object-store.ts";
-import { text, texts, type Call } from "./command.ts";
+import type { Trust } from "../restore-test/read-manifest.ts";
+import { flag, text, texts, type Call } from "./command.ts";
 import { CONFIG_OPTION, loadConfig } from "./config-file.ts";
 import { openSource } from "./destinations.ts";
 import { readPrivateFile, readPublicFile } from "./key-files.ts";
@@ -19,6 +20,7 @@ export const STORE_OPTIONS = {
   endpoint: { type: "string" },
   region: { type: "string" },
   "host-key": { type: "string", multiple: true },
+  "accept-unverified-manifest": { type: "boolean" },
 } as const;
 
 export const STORE_USAGE = `  -c, --config FILE    default: $LAKAT_CONFIG, or /etc/lakat/lakat.yaml
@@ -28,11 +30,15 @@ export const STORE_USAGE = `  -c, --config FILE    default: $LAKAT_CONFIG, or /e
   --endpoint URL       with s3://…: the address of a store that is not AWS
   --region NAME        with s3://…: default $AWS_REGION
   --host-key FILE      public key of a backup host whose signature counts; may
-                       be given several times; default: the configuration's`;
+                       be given several times; default: the configuration's
+  --accept-unverified-manifest
+                       when every copy of the host's public key is lost: read
+                       manifests whoever signed them. Whoever can write to the
+                       store may then have made what you restore.`;
 
 export interface Store {
   source: Source;
-  trusted: VerifyKey[];
+  trust: Trust;
   /** The configured cluster, when the configuration is a backup host's. */
   cluster: string | undefined;
 }
@@ -44,8 +50,9 @@ export async function openStore(call: Call): Promise<Store> {
   const config =
     entry !== undefined && text(call, "config") === undefined ? undefined : (await loadConfig(call)).config;
   const source = await openSource(entry ?? configured(config, from), call.env);
-  const trusted = await trustedKeys(call, config);
-  return { source, trusted, cluster: config?.role === "backup" ? config.cluster : undefined };
+  const keys = await trustedKeys(call, config);
+  const trust = { keys, acceptUnverified: flag(call, "accept-unverified-manifest") };
+  return { source, trust, cluster: config?.role === "backup" ? config.cluster : undefined };
 }
 
 /** A place given on the command line; undefined when it is the name of a configured destination. */
@@ -97,11 +104,11 @@ async function trustedKeys(call: Call, config: Config | undefined): Promise<Veri
   );
   if (config?.role === "backup" && given.length === 0)
     keys.push(signingKeyFromPem((await readPrivateFile(config.signing_key)).toString("utf8")));
-  if (keys.length === 0)
+  if (keys.length === 0 && !flag(call, "accept-unverified-manifest"))
     throw new Fault(
       "USAGE",
       "no host's public key is known, so no manifest can be trusted",
-      "Give --host-key with the backup host's public key (NAME.pub from `lakat keys host new`; keep a copy in the safe).",
+      "Give --host-key with the backup host's public key (NAME.pub from `lakat keys host new`; a copy belongs into the safe); if none is left, see --accept-unverified-manifest in --help.",
     );
   return keys;
 }

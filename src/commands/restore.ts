@@ -38,7 +38,9 @@ export const command: Command = {
   --database NAME      only this database
   --to-directory DIR   the opened parts and a script that loads them
   --jobs N             streams at once; default: the cores
-  --no-globals         leave out roles and tablespaces
+  --no-globals         leave out roles and tablespaces. Otherwise roles that the
+                       target has get the attributes of the backup, or, with one
+                       database, stay as they are.
   --no-tablespaces     put everything into the default tablespace
   --keep-partial       keep what was loaded when a restore fails
   --destroy-existing-data
@@ -63,6 +65,16 @@ ${STORE_USAGE}`,
   run,
 };
 
+/** What means nothing to --to-directory; passed over in silence, it would look as if it had been done. */
+const ONLY_WITH_TO = [
+  "database",
+  "jobs",
+  "no-globals",
+  "no-tablespaces",
+  "keep-partial",
+  "destroy-existing-data",
+] as const;
+
 async function run(call: Call): Promise<Outcome> {
   const to = text(call, "to");
   const folder = text(call, "to-directory");
@@ -71,6 +83,13 @@ async function run(call: Call): Promise<Outcome> {
       "USAGE",
       "say where to restore to",
       "Give --to postgres://… or --to-directory FOLDER, and not both.",
+    );
+  const idle = folder === undefined ? undefined : ONLY_WITH_TO.find((option) => option in call.values);
+  if (idle !== undefined)
+    throw new Fault(
+      "USAGE",
+      `--${idle} has no meaning with --to-directory`,
+      "Leave it out; the whole backup is opened, and load.sh can be edited before it is run.",
     );
   if (texts(call, "identity").length === 0 && text(call, "backup-key") === undefined)
     throw new Fault(
@@ -81,7 +100,7 @@ async function run(call: Call): Promise<Outcome> {
   const began = call.now().getTime();
   const store = await openStore(call);
   const wanted = { id: call.positionals[0], cluster: text(call, "cluster") ?? store.cluster };
-  const backup = await findBackup(store.source, wanted, store.trusted, call.signal);
+  const backup = await findBackup(store.source, wanted, store.trust, call.signal);
   const backupKey = await backupKeyOf(call, store.source, backup);
   const total = backup.manifest.objects.reduce((sum, { size }) => sum + size, 0);
   const line = progressLine(call.stderr, total, () => call.now().getTime());
@@ -94,6 +113,7 @@ async function run(call: Call): Promise<Outcome> {
     line.end();
     return {
       ...outcome,
+      findings: backup.findings,
       text: outcome.text.replace("%TIME%", durationText(seconds)),
       json: { ...outcome.json, seconds },
     };

@@ -18,33 +18,9 @@ export interface Loader {
 }
 
 export interface LoadCommand {
-  program: "pg_restore" | "psql";
   args: string[];
   /** For messages: what is loaded. */
   subject: string;
-  /** Decides from what the program printed whether it went well; undefined: by its exit code alone. */
-  judge?: (stderr: string) => string | undefined;
-}
-
-/** SQLSTATE duplicate_object: a role that the target already has is kept as it is. */
-const ROLE_EXISTS = /^(psql:)?.*(ERROR|FATAL): +42710/;
-
-/** Roles, memberships and tablespaces. What the target already has stays as it is there. */
-export function loadGlobals(connection: Connection, database: string): LoadCommand {
-  return {
-    program: "psql",
-    args: [
-      "--no-psqlrc",
-      "--quiet",
-      "--no-password",
-      "--set=VERBOSITY=sqlstate",
-      "--output=/dev/null",
-      `--dbname=${conninfo(connection, database)}`,
-    ],
-    subject: "globals",
-    judge: (stderr) =>
-      stderr.split("\n").find((line) => /ERROR|FATAL|error:/.test(line) && !ROLE_EXISTS.test(line)),
-  };
 }
 
 /** One section of a database; `create` makes the database itself, connected to through `database`. */
@@ -61,7 +37,7 @@ export function loadSection(
     ...(options.noTablespaces === true ? ["--no-tablespaces"] : []),
     `--dbname=${conninfo(connection, database)}`,
   ];
-  return { program: "pg_restore", args, subject };
+  return { args, subject };
 }
 
 /**
@@ -80,7 +56,7 @@ export async function load(
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "" },
   });
-  const child = spawn(join(loader.programs, command.program), command.args, {
+  const child = spawn(join(loader.programs, "pg_restore"), command.args, {
     stdio: [zstd.stdout, "ignore", "pipe"],
     env: programEnvironment(loader.connection),
   });
@@ -107,14 +83,7 @@ export async function load(
   const [end, zstdEnd] = await Promise.all([loaded, opened]);
   signal.removeEventListener("abort", stop);
   signal.throwIfAborted();
-  const complaint = command.judge === undefined ? undefined : command.judge(end.stderr);
-  const why = end.failure === undefined ? complaint : `${end.failure}: ${firstLine(errorLines(end.stderr))}`;
-  if (why !== undefined)
-    throw new Fault(
-      "RESTORE_FAILED",
-      `${command.program} of ${command.subject}: ${firstLine(why)}`,
-      "Look at the message; the target's log says more.",
-    );
+  if (end.failure !== undefined) throw refused(command, end.failure, end.stderr);
   if (zstdEnd.failure !== undefined)
     throw new Fault(
       "RESTORE_FAILED",
@@ -138,7 +107,7 @@ export async function loadParallel(
   try {
     const file = join(folder, "post-data.dump");
     await writeFile(file, dump, { mode: 0o600, flag: "wx" });
-    const child = spawn(join(loader.programs, command.program), [...command.args, `--jobs=${jobs}`, file], {
+    const child = spawn(join(loader.programs, "pg_restore"), [...command.args, `--jobs=${jobs}`, file], {
       stdio: ["ignore", "ignore", "pipe"],
       env: programEnvironment(loader.connection),
     });
@@ -147,12 +116,7 @@ export async function loadParallel(
     const end = await ended(child, child.stderr);
     signal.removeEventListener("abort", stop);
     signal.throwIfAborted();
-    if (end.failure !== undefined)
-      throw new Fault(
-        "RESTORE_FAILED",
-        `${command.program} of ${command.subject}: ${end.failure}: ${firstLine(errorLines(end.stderr))}`,
-        "Look at the message; the target's log says more.",
-      );
+    if (end.failure !== undefined) throw refused(command, end.failure, end.stderr);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -188,6 +152,16 @@ async function feed(stdin: Writable, dump: AsyncIterable<Buffer>): Promise<void>
       });
   }
   stdin.end();
+}
+
+function refused({ subject }: LoadCommand, failure: string, stderr: string): Fault {
+  return new Fault(
+    "RESTORE_FAILED",
+    `pg_restore of ${subject} ${failure}: ${firstLine(errorLines(stderr))}`,
+    /tablespace .* does not exist/.test(stderr)
+      ? "Make the tablespace on the target, or give --no-tablespaces."
+      : "Mend what the server names and restore again; its log says more.",
+  );
 }
 
 function errorLines(stderr: string): string {

@@ -1,6 +1,7 @@
 /** Adapter: a running PostgreSQL server as the target of a restore. */
 import type { Connection } from "../postgres/connection.ts";
-import { decompress, load, loadGlobals, loadParallel, loadSection, type Loader } from "./pg-restore.ts";
+import { loadGlobals } from "./globals.ts";
+import { decompress, load, loadParallel, loadSection, type Loader } from "./pg-restore.ts";
 import type { RestoreTarget } from "./restore.ts";
 import { analyze, countDifferences, createDatabase, dropDatabase, occupancy } from "./target.ts";
 
@@ -29,7 +30,10 @@ export function postgresTarget({
     occupancy: async (database) => (await occupancy(connection, maintenance, database))?.objects,
     drop: (database) => dropDatabase(connection, maintenance, database),
     create: (database, like) => createDatabase(connection, maintenance, database, like),
-    globals: (dump, signal) => load(loadGlobals(connection, maintenance), loader, dump, signal),
+    globals: async (dump, keepRoles, signal) => {
+      const sql = (await decompress(dump)).toString("utf8");
+      await loadGlobals(loader, maintenance, sql, { keepRoles, noTablespaces }, signal);
+    },
     preData: (database, create, dump, signal) => {
       const through = create ? maintenance : database;
       return load(

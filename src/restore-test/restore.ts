@@ -20,7 +20,8 @@ export interface RestoreTarget {
   drop(database: string): Promise<void>;
   /** Makes an empty database with the source's locale, under a name of the operator's choice. */
   create(database: string, like: DatabaseInventory): Promise<void>;
-  globals(dump: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
+  /** Loads roles and tablespaces; with `keepRoles`, those that are there stay as they are. */
+  globals(dump: Buffer, keepRoles: boolean, signal: AbortSignal): Promise<void>;
   /** Loads definitions; with `create`, makes the database with its owner, locale and settings first. */
   preData(database: string, create: boolean, dump: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
   data(database: string, dump: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
@@ -81,7 +82,9 @@ export async function restore(request: RestoreRequest): Promise<RestoredDatabase
 
   if (request.globals) {
     watch.phase("globals");
-    await target.globals(opened(request, theObject(backup, "globals")), signal);
+    // One database beside others must not hand back a right that somebody has since lost.
+    const keepRoles = request.database !== undefined;
+    await target.globals(await openedBytes(request, theObject(backup, "globals")), keepRoles, signal);
   }
   const restored: RestoredDatabase[] = [];
   for (const database of plan) restored.push(await restoreDatabase(request, database));
@@ -126,10 +129,8 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
     const load = data.map((object) => (one: AbortSignal) => target.data(into, opened(request, object), one));
     await inParallel(load, request.jobs, signal);
     watch.phase("post-data");
-    for (const object of parts("post-data")) {
-      const sealed = await sealedBytes(request.source, backup, object, signal);
-      await target.postData(into, await openBytes(sealed, [request.backupKey]), signal);
-    }
+    for (const object of parts("post-data"))
+      await target.postData(into, await openedBytes(request, object), signal);
     watch.phase("count");
     const differences = await target.countDifferences(into, inventory.tables);
     if (differences.length > 0)
@@ -150,6 +151,13 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
     tables: inventory.tables.length,
     rows: inventory.tables.reduce((sum, table) => sum + table.rows, 0),
   };
+}
+
+/** A small object's compressed dump, whole. */
+async function openedBytes(request: RestoreRequest, object: ManifestObject): Promise<Buffer> {
+  const sealed = await sealedBytes(request.source, request.backup, object, request.signal);
+  request.watch.bytes(sealed.length);
+  return openBytes(sealed, [request.backupKey]);
 }
 
 /** An object's compressed dump: verified against the manifest, opened with the backup key. */

@@ -81,6 +81,12 @@ export interface Listed {
   modified: Date;
 }
 
+export interface StoredVersion {
+  versionId: string;
+  /** The store's own time, not ours. */
+  modified: Date;
+}
+
 export interface GetOptions {
   signal: AbortSignal;
   /** Read exactly this version rather than the newest. */
@@ -93,6 +99,8 @@ export interface Source {
   list(prefix: string, signal: AbortSignal): AsyncIterable<Listed>;
   /** The object's bytes. A connection that breaks midway is resumed. Throws STORE_NOT_FOUND when absent. */
   get(key: string, options: GetOptions): AsyncIterable<Buffer>;
+  /** Every version of one object, newest first, delete markers left out. Absent where a store keeps none. */
+  versions?(key: string, signal: AbortSignal): AsyncIterable<StoredVersion>;
   /** Lock of one object as the store reports it; undefined when not locked. */
   retention(key: string, options: GetOptions): Promise<Retention | undefined>;
 }

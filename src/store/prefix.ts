@@ -32,6 +32,13 @@ export function sourceBelow(source: Source, prefix: string | undefined): Source 
         yield { ...object, key: object.key.slice(prefix.length + 1) };
     },
     get: (key, options) => source.get(below(key), options),
+    ...(source.versions === undefined
+      ? {}
+      : { versions: (key, signal) => source.versions?.(below(key), signal) ?? nothing() }),
     retention: (key, options) => source.retention(below(key), options),
   };
+}
+
+async function* nothing(): AsyncGenerator<never> {
+  // The method is there whenever the source's own is.
 }

@@ -1,5 +1,5 @@
 /** Reading backups back from S3, with a key that cannot write. */
-import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { Readable } from "node:stream";
 import { Fault } from "../fault.ts";
 import type { GetOptions, Source } from "./object-store.ts";
@@ -9,13 +9,14 @@ import { isTransient, s3Fault } from "./s3-fault.ts";
 import { getRetention } from "./s3-read-back.ts";
 import { codeOf } from "./s3-sent.ts";
 
-/** Opens the bucket for reading; sends nothing yet. Rights needed: s3:ListBucket, s3:GetObject(Version), s3:GetObjectRetention. */
+/** Opens the bucket for reading; sends nothing yet. Rights needed: s3:ListBucket, s3:GetObject(Version), s3:GetObjectRetention; for versions() s3:ListBucketVersions. */
 export function openS3Source(config: S3Config, surroundings: S3Surroundings = {}): Source {
   const bucket = openS3Bucket(config, surroundings);
   return {
     name: config.name,
     list: (prefix, signal) => list(bucket, prefix, signal),
     get: (key, options) => getObject(bucket, key, options),
+    versions: (key, signal) => versions(bucket, key, signal),
     retention: (key, { signal, versionId }) => getRetention(bucket, key, versionId, signal),
   };
 }
@@ -48,6 +49,31 @@ async function* list(bucket: S3Bucket, prefix: string, signal: AbortSignal) {
       );
     }
   } while (token !== undefined);
+}
+
+async function* versions(bucket: S3Bucket, key: string, signal: AbortSignal) {
+  let from: { KeyMarker?: string; VersionIdMarker?: string } = {};
+  for (;;) {
+    const page = await bucket.ask({
+      action: "s3:ListBucketVersions",
+      key,
+      signal,
+      send: (client, options) =>
+        client.send(
+          new ListObjectVersionsCommand({ Bucket: bucket.config.bucket, Prefix: key, ...from }),
+          options,
+        ),
+    });
+    for (const { Key, VersionId: versionId, LastModified: modified } of page.Versions ?? []) {
+      if (Key === key && versionId !== undefined && modified !== undefined) yield { versionId, modified };
+    }
+    // Keys come in order: once another one shows, every version of this one has been seen.
+    if (page.IsTruncated !== true || page.NextKeyMarker !== key) return;
+    from = {
+      KeyMarker: key,
+      ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }),
+    };
+  }
 }
 
 /**

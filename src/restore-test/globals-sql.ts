@@ -1,0 +1,66 @@
+/** What `pg_dumpall --globals-only` wrote, statement by statement, and the choice among them. Pure. */
+
+export interface GlobalsChoice {
+  /** Roles that stay as they are: nothing that makes, changes, describes or empowers them is chosen. */
+  keepRoles: readonly string[];
+  noTablespaces: boolean;
+}
+
+/** In: SQL text, psql's own `\` lines included. Out: the same with only what is wanted. */
+export function chooseGlobals(sql: string, choice: GlobalsChoice): string {
+  return statements(sql)
+    .filter((statement) => isWanted(statement, choice))
+    .map(({ text }) => text)
+    .join("\n");
+}
+
+interface Statement {
+  text: string;
+  /** Key words and names, unquoted, as far as a decision needs them; strings and punctuation left out. */
+  words: Word[];
+}
+
+interface Word {
+  text: string;
+  quoted: boolean;
+}
+
+/**
+ * Comments, psql lines, quoted names, strings (with and without backslash escapes), or a bare word. PostgreSQL
+ * quotes every name and value in its own dumps like this, whatever is in them.
+ * https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+ */
+const TOKEN =
+  /--[^\n]*|^\\[^\n]*|"((?:[^"]|"")*)"|[eE]'(?:[^'\\]|''|\\[^])*'|'(?:[^']|'')*'|([\p{L}\p{N}_$]+)|;|[^]/gmu;
+
+function statements(sql: string): Statement[] {
+  const found: Statement[] = [];
+  let statement: Statement = { text: "", words: [] };
+  const close = (): void => {
+    found.push(statement);
+    statement = { text: "", words: [] };
+  };
+  for (const [token, quoted, bare] of sql.matchAll(TOKEN)) {
+    if (token.startsWith("--") || (token.trim() === "" && statement.text === "")) continue;
+    if (token.startsWith("\\") && statement.text !== "") close();
+    statement.text += token;
+    if (quoted !== undefined) statement.words.push({ text: quoted.replaceAll('""', '"'), quoted: true });
+    if (bare !== undefined) statement.words.push({ text: bare, quoted: false });
+    if (token === ";" || (token.startsWith("\\") && token.length > 1)) close();
+  }
+  if (statement.text !== "") close();
+  return found;
+}
+
+function isWanted({ words }: Statement, { keepRoles, noTablespaces }: GlobalsChoice): boolean {
+  const at = (i: number): string => words[i]?.text ?? "";
+  const indexOf = (key: string): number => words.findIndex(({ text, quoted }) => !quoted && text === key);
+  const [verb] = words;
+  if (verb === undefined) return true;
+  const on = indexOf("ON");
+  if (noTablespaces && (at(1) === "TABLESPACE" || (on > 0 && at(on + 1) === "TABLESPACE"))) return false;
+  if (at(1) === "ROLE") return !keepRoles.includes(at(2));
+  if (on > 0 && at(on + 1) === "ROLE") return !keepRoles.includes(at(on + 2));
+  if (verb.text === "GRANT" && at(2) === "TO") return !keepRoles.includes(at(3));
+  return true;
+}
