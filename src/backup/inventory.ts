@@ -1,6 +1,6 @@
 /** Reads what a database holds, and whether the dump role may read all of it, under the dump's snapshot. */
 import pg from "pg";
-import { Fault } from "../fault.ts";
+import { Fault, firstLine } from "../fault.ts";
 import type { DatabaseInventory } from "../seal/inventory.ts";
 import type { TableSize } from "./parts.ts";
 
@@ -75,6 +75,22 @@ export async function demandReadable(client: pg.Client): Promise<void> {
     `in database ${client.database ?? "?"} the role ${client.user ?? "?"} cannot read ${named.join(", ")}${more}`,
     "Run the SQL that `lakat backup role` prints as a superuser in that database.",
   );
+}
+
+/**
+ * Names user mappings whose options (often the password at a foreign server) are not shown to the role and so
+ * are missing from the dump, which says nothing of it; undefined when there are none. No right but a
+ * superuser's shows them, hence no fault.
+ */
+export async function hiddenUserMappings(client: pg.Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ mappings: string | null }>(`
+    SELECT string_agg(quote_ident(usename) || ' at ' || quote_ident(srvname), ', ' ORDER BY srvname, usename) AS mappings
+    FROM pg_user_mappings
+    WHERE umoptions IS NULL AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)`);
+  const mappings = rows[0]?.mappings ?? undefined;
+  return mappings === undefined
+    ? undefined
+    : firstLine(`options of user mappings are shown to superusers only (${mappings})`);
 }
 
 /** Exact counts and facts of one database. Counting reads every table once (an index where it is smaller). */

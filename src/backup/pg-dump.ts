@@ -16,6 +16,8 @@ export interface DumpCommand {
   args: string[];
   /** For messages: what is dumped. */
   subject: string;
+  /** For warnings, which every stream of a database repeats. */
+  database: string | undefined;
 }
 
 /** Roles (without passwords) and tablespaces of the cluster. */
@@ -30,7 +32,7 @@ export function dumpGlobals(
     `--lock-wait-timeout=${lockWait}`,
     `--dbname=${conninfo(connection, database)}`,
   ];
-  return { program: "pg_dumpall", args, subject: "globals" };
+  return { program: "pg_dumpall", args, subject: "globals", database: undefined };
 }
 
 /** One section of a database; `part` says which tables' rows when it is the data section. */
@@ -51,7 +53,8 @@ export function dumpSection(
     ...(part?.tables ?? []).map((table) => `${option}=${tablePattern(table)}`),
     `--dbname=${conninfo(connection, snapshot.database)}`,
   ];
-  return { program: "pg_dump", args, subject: `${snapshot.database}/${part?.name ?? section}` };
+  const { database } = snapshot;
+  return { program: "pg_dump", args, subject: `${database}/${part?.name ?? section}`, database };
 }
 
 export interface DumpTools {
@@ -60,7 +63,7 @@ export interface DumpTools {
   compressionLevel: number;
   /** Milliseconds: an ALTER TABLE in the way makes the stream fail and start again rather than wait all night. */
   lockWait: number;
-  /** Told of every warning the dumper prints: each is something the dump may lack. */
+  /** Told of what the dump of a database, or of the globals, may lack; the same may be said several times. */
   warn(subject: string, line: string): void;
 }
 
@@ -105,7 +108,7 @@ export async function* dumpCompressed(
       );
     if (dumpEnd.failure !== undefined) throw dumpFault(command, tools, dumpEnd);
     for (const line of dumpEnd.stderr.split("\n"))
-      if (/warning:/.test(line)) tools.warn(command.subject, firstLine(line));
+      if (/warning:/.test(line)) tools.warn(command.database ?? command.subject, firstLine(line));
   } finally {
     signal.removeEventListener("abort", end);
     end();

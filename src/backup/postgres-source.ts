@@ -1,6 +1,6 @@
 /** Adapter: a running PostgreSQL server as the source of a backup. */
 import type { DatabaseSnapshot, ClusterFacts, ClusterSource, Section } from "./cluster-source.ts";
-import { demandReadable, readContents, readInventory } from "./inventory.ts";
+import { demandReadable, hiddenUserMappings, readContents, readInventory } from "./inventory.ts";
 import { planParts } from "./parts.ts";
 import { dumpCompressed, dumpGlobals, dumpSection, type DumpTools } from "./pg-dump.ts";
 import { grantLargeObjects } from "./large-objects.ts";
@@ -27,6 +27,8 @@ export function postgresSource(options: PostgresSource): ClusterSource {
       try {
         const contents = await withSnapshot(connection, held, { signal, lockWait }, async (client) => {
           await demandReadable(client);
+          const hidden = await hiddenUserMappings(client);
+          if (hidden !== undefined) options.warn(database, hidden);
           return readContents(client);
         });
         const own = contents.tables.filter((table) => !table.ofExtension);

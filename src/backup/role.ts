@@ -19,9 +19,20 @@ export function roleSql(role: string, databases: string[]): string {
     `ALTER ROLE ${name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS CONNECTION LIMIT 64;`,
     `GRANT pg_read_all_data TO ${name};`,
     `-- Its password, asked for and never shown: \\password ${name}`,
-    ...databases.flatMap((database) => ["", `\\connect ${connectArgument(database)}`, largeObjectSql(name)]),
+    ...databases.flatMap((database) => [
+      "",
+      `\\connect ${connectArgument(database)}`,
+      connectSql(role),
+      largeObjectSql(name),
+    ]),
     "",
   ].join("\n");
+}
+
+/** Lets the role into a database that is closed to the public. */
+function connectSql(role: string): string {
+  return `SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), ${quoteLiteral(role)})
+WHERE NOT has_database_privilege(${quoteLiteral(role)}, current_database(), 'CONNECT') \\gexec`;
 }
 
 /** Makes, in one database, the function that lets the role read large objects. */

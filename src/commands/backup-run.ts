@@ -118,7 +118,10 @@ async function underLock(
             tools: facts.tools,
           },
           streams: jobsOf(config),
-          warn: (subject, line) => warnings.push(dumpWarning(subject, line)),
+          warn: (subject, line) => {
+            const warning = dumpWarning(subject, line);
+            if (!warnings.some(({ what }) => what === warning.what)) warnings.push(warning);
+          },
         }),
         destinations: stores.destinations,
         recoveryKeys: recovery.keys,
@@ -287,7 +290,7 @@ function outcome(config: BackupConfig, result: BackupResult, seconds: number): O
 function dumpWarning(subject: string, line: string): Finding {
   return {
     code: "DUMP_WARNING",
-    what: `pg_dump of ${subject} warns: ${line}`,
+    what: `the dump of ${subject} may lack something: ${line}`,
     todo: "See whether what it names may be missing from a restore.",
   };
 }

@@ -70,9 +70,11 @@ export async function countDifferences(
     const differences: string[] = [];
     for (const { schema, name, rows, partitioned } of byRoot(tables)) {
       const table = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
-      const only = partitioned ? "" : "ONLY ";
-      const counted = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${only}${table}`);
-      const n = Number(counted.rows[0]?.n ?? -1);
+      let n = 0;
+      for (const counted of partitioned ? await ownPartitions(client, table) : [table]) {
+        const count = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ONLY ${counted}`);
+        n += Number(count.rows[0]?.n ?? -1);
+      }
       if (n !== rows) differences.push(`${schema}.${name}: ${n} rows instead of ${rows}`);
     }
     return differences;
@@ -81,6 +83,17 @@ export async function countDifferences(
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** The partitions that hold rows of this database; a foreign one's rows are another server's. */
+async function ownPartitions(client: pg.Client, root: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name
+     FROM pg_partition_tree($1::regclass) p JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r'`,
+    [root],
+  );
+  return rows.map(({ name }) => name);
 }
 
 interface Expected {
@@ -102,9 +115,24 @@ function byRoot(tables: DatabaseInventory["tables"]): Expected[] {
   return [...expected.values()];
 }
 
-/** Gathers the planner's statistics, which a dump does not carry. */
+/**
+ * Gathers the planner's statistics, which a dump does not carry. A table that a foreign one inherits from is
+ * left out: to sample it the server would ask another, which may be out of reach of a restored database.
+ */
 export async function analyze(connection: Connection, database: string): Promise<void> {
-  await query(connection, database, "ANALYZE");
+  const tables = await query<{ names: string | null; reachOut: boolean }>(
+    connection,
+    database,
+    `WITH RECURSIVE above(oid) AS (
+       SELECT i.inhparent FROM pg_inherits i JOIN pg_foreign_table f ON f.ftrelid = i.inhrelid
+       UNION SELECT i.inhparent FROM pg_inherits i JOIN above a ON i.inhrelid = a.oid)
+     SELECT EXISTS (SELECT FROM above) AS "reachOut",
+            string_agg(format('%I.%I', n.nspname, c.relname), ', ' ORDER BY c.oid) AS names
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND c.oid NOT IN (SELECT oid FROM above)`,
+  );
+  const { names = null, reachOut = false } = tables[0] ?? {};
+  await query(connection, database, reachOut && names !== null ? `ANALYZE ${names}` : "ANALYZE");
 }
 
 /** The target's major version, and a database to connect to that is not being restored. */
