@@ -60,6 +60,8 @@ export function dumpSection(
 export interface DumpTools {
   connection: Connection;
   programs: PostgresPrograms;
+  /** Whether coreutils' stdbuf is there: it spares about a quarter of pg_dump's processor time (docs/benchmarks.md). */
+  stdbuf: boolean;
   compressionLevel: number;
   /** Milliseconds: an ALTER TABLE in the way makes the stream fail and start again rather than wait all night. */
   lockWait: number;
@@ -82,7 +84,12 @@ export async function* dumpCompressed(
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "" },
   });
-  const dump = spawn(join(tools.programs.bin, command.program), command.args, {
+  const program = join(tools.programs.bin, command.program);
+  // pg_dump writes pieces of 4 KiB into a pipe. stdbuf gives it a larger buffer and then becomes it, by exec.
+  const [file, args] = tools.stdbuf
+    ? ["stdbuf", ["--output=256K", program, ...command.args]]
+    : [program, command.args];
+  const dump = spawn(file, args, {
     // The kernel joins the two; our copy of zstd's end is closed below, so that it sees the end of the dump.
     stdio: ["ignore", zstd.stdin, "pipe"],
     env: programEnvironment(tools.connection),

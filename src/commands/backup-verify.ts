@@ -1,7 +1,8 @@
 /** `lakat backup verify`: everything that can be checked without a private key. */
 import { Fault, type Finding } from "../fault.ts";
 import { findBackup } from "../restore-test/catalogue.ts";
-import { verifyBackup } from "../restore-test/verify.ts";
+import { MANIFEST_NAME } from "../restore-test/read-manifest.ts";
+import { lockTrouble, verifyBackup } from "../restore-test/verify.ts";
 import { text, type Command } from "./command.ts";
 import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
 import { progressLine, sizeText } from "./progress.ts";
@@ -19,56 +20,68 @@ export const command: Command = {
     const total = backup.manifest.objects.reduce((sum, { size }) => sum + size, 0);
     const line = progressLine(call.stderr, total, () => call.now().getTime());
     line.phase("verify");
-    const objects = [];
-    const findings: Finding[] = [...backup.findings];
-    let damaged: Fault | undefined;
+    const objects: VerifiedObject[] = [];
+    const locks = new Map<string, string[]>();
+    const noteLock = (name: string, trouble: string | undefined): void => {
+      if (trouble !== undefined) locks.set(trouble, [...(locks.get(trouble) ?? []), name]);
+    };
+    let first: Fault | undefined;
     try {
-      for await (const { object, fault, lock } of verifyBackup(store.source, backup, call.signal, (bytes) =>
+      for await (const { object, damage, lock } of verifyBackup(store.source, backup, call.signal, (bytes) =>
         line.bytes(bytes),
       )) {
-        damaged ??= fault;
-        if (lock !== undefined)
-          findings.push({
-            code: "LOCK_NOT_KEPT",
-            what: `${object.name} ${lock}`,
-            todo: "Ask the store's operator why; another destination may have kept it.",
-          });
+        first ??= damage;
+        noteLock(object.name, lock);
         objects.push({
           name: object.name,
           size: object.size,
-          ok: fault === undefined,
-          code: fault?.code,
-          what: fault?.message,
+          ok: damage === undefined,
+          what: damage?.message,
         });
       }
+      noteLock(MANIFEST_NAME, await lockTrouble(store.source, backup, MANIFEST_NAME, call.signal));
     } finally {
       line.end();
     }
-    const rows = objects.map(({ name, size, ok, what }) => [
-      ok ? "ok" : "DAMAGED",
-      name,
-      sizeText(size),
-      what ?? "",
-    ]);
-    if (damaged !== undefined) {
-      call.stderr.write(`${table(["", "OBJECT", "SIZE", ""], rows)}\n`);
-      const bad = objects.filter(({ ok }) => !ok);
-      throw new Fault(
-        "BACKUP_DAMAGED",
-        `${bad.length} of ${objects.length} objects of ${backup.manifest.backupId} are not as signed: ${bad.map(({ name }) => name).join(", ")}`,
-        damaged.todo,
-      );
-    }
-    const text_ = [
-      table(["", "OBJECT", "SIZE"], rows),
-      backup.verified
-        ? `${backup.manifest.backupId}: signature, ${objects.length} objects and ${sizeText(total)} are as the host ${backup.manifest.host} signed them`
-        : `${backup.manifest.backupId}: ${objects.length} objects and ${sizeText(total)} are as the manifest says, but NOBODY VOUCHES for the manifest`,
-    ];
+    const { backupId, host } = backup.manifest;
+    const rows = objects.map(({ name, size, ok }) => [ok ? "ok" : "DAMAGED", name, sizeText(size)]);
+    const bad = objects.filter(({ ok }) => !ok);
+    const verdict =
+      bad.length > 0
+        ? `${backupId}: ${bad.length} of ${objects.length} objects are DAMAGED`
+        : `${backupId}: ${objects.length} objects, ${sizeText(total)}: every one is as the manifest says`;
     return {
-      text: text_.join("\n"),
-      json: { backupId: backup.manifest.backupId, host: backup.manifest.host, bytes: total, objects },
-      findings,
+      text: [
+        table(["", "OBJECT", "SIZE"], rows),
+        "",
+        verdict,
+        backup.verified ? `signed by the host ${host}` : `NOBODY VOUCHES for it; it names the host ${host}`,
+      ].join("\n"),
+      json: { backupId, host, verified: backup.verified, bytes: total, objects },
+      findings: [...backup.findings, ...[...locks].map(lockFinding)],
+      fault:
+        first === undefined
+          ? undefined
+          : new Fault(
+              "BACKUP_DAMAGED",
+              `${bad.length} of ${objects.length} objects of ${backupId} are not as signed: ${bad.map(({ name }) => name).join(", ")} (${first.message})`,
+              first.todo,
+            ),
     };
   },
 };
+
+interface VerifiedObject {
+  name: string;
+  size: number;
+  ok: boolean;
+  what: string | undefined;
+}
+
+function lockFinding([trouble, names]: [string, string[]]): Finding {
+  return {
+    code: trouble.includes("cannot be read") ? "LOCK_UNCONFIRMED" : "LOCK_NOT_KEPT",
+    what: `${names.length} ${names.length === 1 ? "object is" : "objects are"} ${trouble}: ${names.join(", ")}`,
+    todo: "Ask the store's operator why; another destination may have kept it.",
+  };
+}
