@@ -67,6 +67,15 @@ async function type(code: string, cwd: string, env: Record<string, string> = {})
   return stdout + stderr;
 }
 
+/** What is shown by commands that must fail. */
+async function refusal(code: string, cwd: string): Promise<string> {
+  try {
+    return `not refused: ${await type(code, cwd)}`;
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}
+
 t.test(
   "the page has something to type, and everything else is only for fetching and unlocking",
   async (t) => {
