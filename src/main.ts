@@ -15,6 +15,10 @@ export async function main(
 ): Promise<number> {
   const { stdout, stderr } = surroundings;
   const json = args.includes("--json");
+  const complain = (fault: Fault): void => {
+    stderr.write(`lakat: ${line(fault.code, fault.message, fault.todo)}\n`);
+    if (surroundings.env["LAKAT_LOG"] === "debug") stderr.write(`${trace(fault)}\n`);
+  };
   try {
     const found = findCommand(args);
     if (found.kind === "version") {
@@ -34,23 +38,21 @@ export async function main(
       return 0;
     }
     const outcome = await command.run({ ...surroundings, values, positionals });
-    const exit = exitOf(outcome.findings);
+    const { findings, fault } = outcome;
+    const exit = fault?.exit ?? exitOf(findings);
+    const failed = fault === undefined ? {} : described(fault);
     stdout.write(
-      json
-        ? toJson({ ok: exit === 0, exit, ...outcome.json, findings: outcome.findings })
-        : withNewline(outcome),
+      json ? toJson({ ok: exit === 0, exit, ...failed, ...outcome.json, findings }) : withNewline(outcome),
     );
     if (!json)
-      for (const finding of outcome.findings)
-        stderr.write(`lakat: ${line(finding.code, finding.what, finding.todo)}\n`);
+      for (const { code, what, todo } of findings) stderr.write(`lakat: ${line(code, what, todo)}\n`);
+    if (fault !== undefined) complain(fault);
     return exit;
   } catch (error) {
     const fault = asFault(error);
-    const { code, message: what, todo, exit } = fault;
-    if (json) stdout.write(toJson({ ok: false, exit, code, what, todo }));
-    stderr.write(`lakat: ${line(code, what, todo)}\n`);
-    if (surroundings.env["LAKAT_LOG"] === "debug") stderr.write(`${trace(fault)}\n`);
-    return exit;
+    if (json) stdout.write(toJson({ ok: false, exit: fault.exit, ...described(fault) }));
+    complain(fault);
+    return fault.exit;
   }
 }
 
@@ -76,12 +78,16 @@ function parse(name: string, command: Command, args: string[]): Pick<Call, "valu
   }
 }
 
+const described = ({ code, message: what, todo }: Fault): object => ({ code, what, todo });
+
 function exitOf(findings: Finding[]): number {
   return findings.length > 0 ? CODES[findings[0]?.code ?? "DESTINATION_FAILED"] : 0;
 }
 
+/** One line, and nothing a terminal would obey: names in it may be those that a stranger gave in the store. */
 function line(code: string, what: string, todo: string): string {
-  return `${code}: ${what.replace(/\s*\n\s*/g, " ")}${/[.!?]$/.test(what) ? "" : "."} ${todo}`;
+  const said = `${code}: ${what.replace(/\s*\n\s*/g, " ")}${/[.!?]$/.test(what) ? "" : "."} ${todo}`;
+  return said.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }
 
 const withNewline = ({ text }: Outcome): string => (text === "" ? "" : `${text}\n`);

@@ -1,6 +1,6 @@
 /** What a command of `lakat` is made of. */
 import type { ParseArgsOptionsConfig } from "node:util";
-import type { Finding } from "../fault.ts";
+import type { Fault, Finding } from "../fault.ts";
 
 /** Everything a command may use of the outside, so that tests can call one without a process. */
 export interface Call {
@@ -20,6 +20,8 @@ export interface Outcome {
   /** For machines, with --json, beside `ok`, `exit` and `findings`. */
   json: Record<string, unknown>;
   findings: Finding[];
+  /** The command failed and yet has something to show, such as what exactly is damaged. */
+  fault?: Fault | undefined;
 }
 
 export interface Command {

@@ -48,7 +48,8 @@ export async function* listBackups(
 }
 
 /**
- * The newest backup that is wanted; one that nobody vouches for only when there is no other. Throws
+ * The newest backup that is wanted, by the earlier of the store's time and the signed one: whoever writes a
+ * manifest again makes the store call it new, and a host's clock may run ahead. One that nobody vouches for only when there is no other. Throws
  * BACKUP_NOT_FOUND, USAGE when the beginning of an id fits several, and the fault of the one asked for when that
  * is refused.
  */
@@ -64,7 +65,7 @@ export async function findBackup(
     if ("manifest" in backup) found.push(backup);
     else refused = backup;
   }
-  found.sort((a, b) => Number(b.verified) - Number(a.verified) || Number(b.committed) - Number(a.committed));
+  found.sort((a, b) => Number(b.verified) - Number(a.verified) || madeAt(b) - madeAt(a));
   const [best] = found;
   if (best === undefined) {
     if (refused !== undefined && wanted.id !== undefined) throw refused.fault;
@@ -80,6 +81,10 @@ export async function findBackup(
       `Name one of them: ${[...ids].slice(0, 5).join(", ")}${ids.size > 5 ? ", …" : ""}.`,
     );
   return best;
+}
+
+function madeAt({ committed, manifest }: Backup): number {
+  return Math.min(committed.getTime(), Date.parse(manifest.finishedAt));
 }
 
 function notFound(source: Source, wanted: Wanted, refused: Refused | undefined): Fault {

@@ -4,7 +4,7 @@
  */
 import { asFault, Fault, type Finding } from "../fault.ts";
 import { openEnvelope, readUnverifiedEnvelope } from "../seal/envelope.ts";
-import { MANIFEST_TYPE, parseManifest, type Manifest } from "../seal/manifest.ts";
+import { backupFolder, MANIFEST_TYPE, parseManifest, type Manifest } from "../seal/manifest.ts";
 import type { VerifyKey } from "../seal/signing-key.ts";
 import type { Source, StoredVersion } from "../store/object-store.ts";
 
@@ -19,6 +19,8 @@ export interface FoundManifest {
   manifest: Manifest;
   /** The store's own time of the version that was read. */
   committed: Date;
+  /** The version that was read; undefined: the current one. */
+  versionId: string | undefined;
   /** False: anybody who can write to the store may have made it. */
   verified: boolean;
   findings: Finding[];
@@ -43,7 +45,8 @@ export async function readManifest(
     manifestIn(source, folder, verified ? trust.keys : undefined, { signal, versionId });
   let refusal: Fault;
   try {
-    return { manifest: await read(true), committed: modified, verified: true, findings: [] };
+    const manifest = await read(true);
+    return { manifest, committed: modified, versionId: undefined, verified: true, findings: [] };
   } catch (error) {
     signal.throwIfAborted();
     refusal = asFault(error);
@@ -56,6 +59,7 @@ export async function readManifest(
   const unsigned = (await firstReadable(versions, (id) => read(false, id), signal)) ?? {
     manifest: await read(false),
     committed: modified,
+    versionId: undefined,
   };
   return { ...unsigned, verified: false, findings: [unverified(folder, unsigned.manifest, refusal)] };
 }
@@ -84,7 +88,7 @@ async function manifestIn(
       ? readUnverifiedEnvelope(bytes, MANIFEST_TYPE)
       : openEnvelope(bytes, MANIFEST_TYPE, keys);
   const manifest = parseManifest(payload);
-  if (!folder.startsWith(`${manifest.cluster}/`) || !folder.endsWith(`/${manifest.backupId}`))
+  if (folder !== backupFolder(undefined, manifest.cluster, manifest.backupId))
     throw new Fault(
       "SIGNATURE_INVALID",
       `the manifest in ${folder} is that of ${manifest.cluster} ${manifest.backupId}`,
@@ -113,10 +117,10 @@ async function firstReadable(
   versions: StoredVersion[],
   read: (versionId: string) => Promise<Manifest>,
   signal: AbortSignal,
-): Promise<{ manifest: Manifest; committed: Date } | undefined> {
+): Promise<Pick<FoundManifest, "manifest" | "committed" | "versionId"> | undefined> {
   for (const { versionId, modified } of versions) {
     try {
-      return { manifest: await read(versionId), committed: modified };
+      return { manifest: await read(versionId), committed: modified, versionId };
     } catch {
       signal.throwIfAborted();
     }

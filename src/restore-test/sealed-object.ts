@@ -18,15 +18,22 @@ export async function* sealedObject(
   const key = `${backup.folder}/${object.name}`;
   const hash = createHash("sha256");
   let size = 0;
+  let missing = false;
   const versionId = copyIn(source, backup.manifest)?.versions[object.name];
-  for await (const chunk of readVersion(source, key, versionId, signal)) {
-    hash.update(chunk);
-    size += chunk.length;
-    if (size > object.size) break;
-    yield chunk;
+  try {
+    for await (const chunk of readVersion(source, key, versionId, signal)) {
+      hash.update(chunk);
+      size += chunk.length;
+      if (size > object.size) break;
+      yield chunk;
+    }
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== "STORE_NOT_FOUND") throw error;
+    missing = true;
   }
-  const damage =
-    size !== object.size
+  const damage = missing
+    ? "is missing"
+    : size !== object.size
       ? `has ${size > object.size ? "more than " : ""}${Math.min(size, object.size)} bytes instead of ${object.size}`
       : hash.digest("hex") === object.sha256
         ? undefined

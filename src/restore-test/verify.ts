@@ -7,17 +7,21 @@ import type { ManifestObject } from "../seal/manifest.ts";
 import type { Source } from "../store/object-store.ts";
 import type { Backup } from "./catalogue.ts";
 import { inOrder } from "../concurrency/in-order.ts";
+import { MANIFEST_NAME } from "./read-manifest.ts";
 import { copyIn, sealedObject } from "./sealed-object.ts";
 
 export interface Verified {
   object: ManifestObject;
   /** undefined: as the manifest says. */
-  fault: Fault | undefined;
-  /** What is not right with the lock, in one sentence; undefined when nothing is or none was asked for. */
+  damage: Fault | undefined;
+  /** As lockTrouble says. */
   lock: string | undefined;
 }
 
-/** Reads every object of the backup once; `progress` is told of bytes read. Yields in the manifest's order. */
+/**
+ * Reads every object of the backup once; `progress` is told of bytes read. Yields in the manifest's order. Throws
+ * the store's own faults: a store that cannot be read says nothing about the backup in it.
+ */
 export async function* verifyBackup(
   source: Source,
   backup: Backup,
@@ -26,12 +30,12 @@ export async function* verifyBackup(
 ): AsyncGenerator<Verified> {
   yield* inOrder(backup.manifest.objects, 4, async (object) => ({
     object,
-    fault: await damage(source, backup, object, signal, progress),
-    lock: await unlocked(source, backup, object, signal),
+    damage: await damageOf(source, backup, object, signal, progress),
+    lock: await lockTrouble(source, backup, object.name, signal),
   }));
 }
 
-async function damage(
+async function damageOf(
   source: Source,
   backup: Backup,
   object: ManifestObject,
@@ -43,29 +47,35 @@ async function damage(
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    return asFault(error);
+    const fault = asFault(error);
+    if (fault.code !== "BACKUP_DAMAGED") throw fault;
+    return fault;
   }
 }
 
-async function unlocked(
+/**
+ * What is not right with the lock of one of the backup's objects or of its manifest, in a few words; undefined
+ * when nothing is, or none was asked for.
+ */
+export async function lockTrouble(
   source: Source,
   backup: Backup,
-  object: ManifestObject,
+  name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const copy = copyIn(source, backup.manifest);
   if (copy?.retainUntil === undefined) return undefined;
   try {
-    const versionId = copy.versions[object.name];
-    const lock = await source.retention(`${backup.folder}/${object.name}`, { signal, versionId });
-    if (lock === undefined) return "is not locked";
-    if (lock.mode !== copy.mode) return `is locked in mode ${lock.mode}, not ${copy.mode ?? ""}`;
+    const versionId = name === MANIFEST_NAME ? backup.versionId : copy.versions[name];
+    const lock = await source.retention(`${backup.folder}/${name}`, { signal, versionId });
+    if (lock === undefined) return "not locked";
+    if (lock.mode !== copy.mode) return `locked in mode ${lock.mode}, not ${copy.mode ?? ""}`;
     // S3 keeps seconds; a lock that someone prolonged is none the worse.
     if (lock.until.getTime() < Date.parse(copy.retainUntil) - 1000)
-      return `is locked only until ${lock.until.toISOString()}`;
+      return `locked only until ${lock.until.toISOString()}, not ${copy.retainUntil}`;
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    return `has a lock that cannot be read (${asFault(error).code})`;
+    return `with a lock that cannot be read (${asFault(error).code})`;
   }
 }
