@@ -8,6 +8,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, totalmem, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,12 +41,17 @@ const postgres = await startScratchCluster({
   settings: { shared_buffers: "512MB", max_wal_size: "4GB" },
   signal,
 });
-const store = await s3();
+const store = await s3("s3", { discard: true, opaqueEtags: true });
+// restic reads back what it wrote, so for it the bytes are kept.
+const keeping = await s3("s3-keeping", {});
 try {
   await bench();
 } finally {
-  store.child.kill("SIGTERM");
-  await once(store.child, "close");
+  for (const { child } of [store, keeping]) {
+    const ended = once(child, "close");
+    child.kill("SIGTERM");
+    await ended;
+  }
   await postgres.destroy();
   await rm(folder, { recursive: true, force: true });
 }
@@ -69,7 +75,7 @@ async function bench(): Promise<void> {
   const env = {
     ...postgres.env,
     PATH: `${postgres.programs}:${process.env["PATH"] ?? ""}`,
-    ...(await contendersEnvironment()),
+    ...contendersEnvironment(),
   };
   const contenders = available(await contenderCommands());
   const names = Object.keys(contenders);
@@ -77,15 +83,20 @@ async function bench(): Promise<void> {
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
       const command = (contenders[name] ?? "").replaceAll("%N", String(round));
-      const before = await store.received();
+      const before = received();
       const took = await measured(command, env);
-      const shipped = ((await store.received()) - before) / 2 ** 20;
+      const shipped = (received() - before) / 2 ** 20;
       // The first round only warms the caches.
       if (round > 0) results.get(name)?.push({ ...took, shipped });
       say(`${round === 0 ? "warm-up" : `round ${round}`}  ${name.padEnd(28)} ${took.wall.toFixed(2)} s`);
     }
   }
   report(results);
+}
+
+/** Bytes both stores have taken so far. */
+function received(): number {
+  return store.received() + keeping.received();
 }
 
 /** Name → command line for bash; %N is the round. */
@@ -150,13 +161,13 @@ ${values.jobs === undefined ? "" : `jobs: ${values.jobs}\n`}${values.level === u
     "pg_dump to nothing": "pg_dump -Fc -Z0 crm > /dev/null",
     "pg_dump|zstd|age|S3": `pg_dump -Fc -Z0 crm | zstd -1 -q | age -r ${recipient} | ${ship("age")}`,
     "pg_dump -Fc|gpg|S3": `pg_dump -Fc crm | gpg --homedir ${gpgHome} --batch --trust-model always --compress-algo none -e -r bench | ${ship("gpg")}`,
-    "pg_dump|restic --stdin":
-      "pg_dump -Fc -Z0 crm | restic backup --quiet --no-cache --stdin --stdin-filename crm.dump",
+    // A repository of its own for each round: restic would find yesterday's data there and ship nothing.
+    "pg_dump|restic --stdin": `export AWS_ACCESS_KEY_ID=${keeping.key} AWS_SECRET_ACCESS_KEY=${keeping.secret}; R=s3:${keeping.endpoint}/restic/%N; restic -r $R init --quiet && pg_dump -Fc -Z0 crm | restic -r $R backup --quiet --no-cache --stdin --stdin-filename crm.dump`,
   };
 }
 
-async function contendersEnvironment(): Promise<Record<string, string>> {
-  const env = {
+function contendersEnvironment(): Record<string, string> {
+  return {
     AWS_ACCESS_KEY_ID: store.key,
     AWS_SECRET_ACCESS_KEY: store.secret,
     AWS_DEFAULT_REGION: "eu-central-1",
@@ -165,16 +176,9 @@ async function contendersEnvironment(): Promise<Record<string, string>> {
     RCLONE_S3_REGION: "eu-central-1",
     RCLONE_S3_ENV_AUTH: "true",
     RCLONE_S3_NO_CHECK_BUCKET: "true",
-    RESTIC_REPOSITORY: `s3:${store.endpoint}/restic`,
     RESTIC_PASSWORD: randomBytes(18).toString("base64"),
     AWS_CA_BUNDLE: "",
   };
-  if (installed("restic") && wanted("pg_dump|restic --stdin"))
-    execFileSync("restic", ["init", "--quiet"], {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-  return env;
 }
 
 function available(commands: Record<string, string>): Record<string, string> {
@@ -248,11 +252,11 @@ interface Store {
   key: string;
   secret: string;
   child: ReturnType<typeof spawn>;
-  /** Bytes that have arrived so far, by the server's own network counter. */
-  received(): Promise<number>;
+  /** Bytes that have arrived so far, by the kernel's count of what the server read. */
+  received(): number;
 }
 
-async function s3(): Promise<Store> {
+async function s3(name: string, manner: { discard?: boolean; opaqueEtags?: boolean }): Promise<Store> {
   const [key, secret] = [
     `AK${randomBytes(9).toString("hex").toUpperCase()}`,
     randomBytes(30).toString("base64url"),
@@ -262,10 +266,11 @@ async function s3(): Promise<Store> {
     region: "eu-central-1",
     ...(objectLock === undefined ? {} : { versioning: true, objectLock }),
   });
-  const file = join(folder, "s3.json");
+  const file = join(folder, `${name}.json`);
   // restic reads back what it wrote, so its bytes must be kept; it alone costs disk.
   const options = {
-    folder: join(folder, "s3"),
+    ...manner,
+    folder: join(folder, name),
     buckets: [bucket("lakat", {}), bucket("plain"), bucket("restic")],
     keys: [{ accessKeyId: key, secretAccessKey: secret, allow: ["s3:*"] }],
   };
@@ -276,10 +281,8 @@ async function s3(): Promise<Store> {
   });
   const ready = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
   const { endpoint } = JSON.parse(String(ready.value)) as { endpoint: string };
-  const received = async (): Promise<number> =>
-    Number(
-      /rchar: (\d+)/.exec(execFileSync("cat", [`/proc/${child.pid}/io`], { encoding: "utf8" }))?.[1] ?? 0,
-    );
+  const received = (): number =>
+    Number(/rchar: (\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/io`, "utf8"))?.[1] ?? 0);
   return { endpoint, key, secret, child, received };
 }
 
