@@ -28,11 +28,18 @@ export async function* verifyBackup(
   signal: AbortSignal,
   progress: (bytes: number) => void,
 ): AsyncGenerator<Verified> {
-  yield* inOrder(backup.manifest.objects, 4, async (object) => ({
-    object,
-    damage: await damageOf(source, backup, object, signal, progress),
-    lock: await lockTrouble(source, backup, object.name, signal),
-  }));
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  try {
+    yield* inOrder(backup.manifest.objects, 4, async (object) => ({
+      object,
+      damage: await damageOf(source, backup, object, either, progress),
+      lock: await lockTrouble(source, backup, object.name, either),
+    }));
+  } finally {
+    // The objects that are read ahead must not go on for gigabytes after one ended it all.
+    stop.abort();
+  }
 }
 
 async function damageOf(
