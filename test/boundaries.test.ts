@@ -63,7 +63,7 @@ const PACKAGES: [package_: string, files: RegExp][] = [
   ["node-forge", /^src\/seal\//],
   ["uqr", /^src\/seal\/safe-page\.ts$/],
   ["pg", /^src\/(postgres|backup|restore-test)\//],
-  ["pino", /^src\/commands\/(log|backup-run)\.ts$/],
+  ["pino", /^src\/commands\//],
   ["yaml", /^src\/config\.ts$/],
   ["zod", /^src\/(seal\/.*|config|quantity|commands\/.*)\.ts$/],
 ];
