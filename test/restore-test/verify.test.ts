@@ -174,7 +174,10 @@ t.test("a store that fails says nothing about the backup", async (t) => {
   const endless: Source = {
     ...source,
     async *get(key, options) {
-      if (!key.endsWith(DATA)) return yield* source.get(key, options);
+      if (!key.endsWith(DATA)) {
+        yield* source.get(key, options);
+        return;
+      }
       read = options.signal;
       await once(read, "abort");
       options.signal.throwIfAborted();
