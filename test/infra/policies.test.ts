@@ -180,8 +180,8 @@ t.test("every action of the restore-test host is needed", async (t) => {
   const tries: Record<string, [args: string[], expected: object]> = {
     "s3:ListBucket": [["backup", "list"], { exit: 1, code: "STORE_DENIED" }],
     "s3:GetObject": [["backup", "list"], { exit: 3, refused: [{ code: "STORE_DENIED" }] }],
-    "s3:GetObjectVersion": [["backup", "verify"], { exit: 1, code: "BACKUP_DAMAGED" }],
-    "s3:GetObjectRetention": [["backup", "verify"], { exit: 3, findings: [{ code: "LOCK_NOT_KEPT" }] }],
+    "s3:GetObjectVersion": [["backup", "verify"], { exit: 1, code: "STORE_DENIED" }],
+    "s3:GetObjectRetention": [["backup", "verify"], { exit: 3, findings: [{ code: "LOCK_UNCONFIRMED" }] }],
     "s3:PutObject": [["keys", "day", "publish"], { exit: 1, code: "STORE_DENIED" }],
   };
   // A day that is not published yet, so that there is something to put.
