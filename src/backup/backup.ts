@@ -80,6 +80,8 @@ const WORTH_ANOTHER_TRY: ReadonlySet<Code> = new Set<Code>([
   "DUMP_FAILED",
   "COMPRESS_FAILED",
   "PG_UNREACHABLE",
+  // Of pg_dump's own session; when the snapshot's is lost, the signal says so and nothing is tried again.
+  "PG_CONNECTION_LOST",
   "STORE_UNREACHABLE",
   "STORE_FAILED",
   "STORE_CHECKSUM",

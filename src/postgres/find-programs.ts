@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, readdir, realpath } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -43,6 +43,7 @@ export async function findPostgres(
   const found = new Map<string, PostgresPrograms>();
   for (const folder of want.folder === undefined ? await candidates() : [want.folder]) {
     if (!(await holdsAll(folder, programs))) continue;
+    if (want.folder === undefined && (await isWrapper(join(folder, programs[0])))) continue;
     const bin = await behindLinks(folder, programs);
     if (found.has(bin)) continue;
     const version = await versionOf(join(bin, programs[0]));
@@ -59,6 +60,11 @@ async function candidates(): Promise<string[]> {
     folders.push(...entries.map(bin).filter((folder) => folder !== undefined));
   }
   return folders;
+}
+
+/** Debian's /usr/bin/pg_dump picks a version by itself at every start, which also costs a Perl interpreter. */
+async function isWrapper(program: string): Promise<boolean> {
+  return basename(await realpath(program)) === "pg_wrapper";
 }
 
 /** The folder that links to the programs point at: it is likely to hold the rest of that installation too. */
