@@ -1,4 +1,5 @@
 /** How this program and PostgreSQL's own programs reach a server: one description, three renderings. */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
 import { Fault, firstLine } from "../fault.ts";
@@ -31,12 +32,34 @@ export function describe(connection: Connection, database?: string): string {
   return `PostgreSQL at ${where} as ${connection.user}${database === undefined ? "" : `, database ${database}`}`;
 }
 
+/** Where Debian and its kin, and Red Hat and its kin, keep the certificates of public authorities. */
+const SYSTEM_ROOTS = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+
+function verifies(connection: Connection): boolean {
+  return sslmodeOf(connection).startsWith("verify-");
+}
+
+/**
+ * The file of trusted authorities, the same for this program and for PostgreSQL's own, which left alone would
+ * look in different places. Throws CONFIG_INVALID when none is named and the system has none.
+ */
+function rootCertificates(connection: Connection): string {
+  const file = connection.sslrootcert ?? SYSTEM_ROOTS.find((path) => existsSync(path));
+  if (file === undefined)
+    throw new Fault(
+      "CONFIG_INVALID",
+      `no certificates are known to verify ${describe(connection)} with`,
+      "Name the authority's file in postgres.sslrootcert, or install the package ca-certificates.",
+    );
+  return file;
+}
+
 /** Environment for PostgreSQL's programs. The password goes this way since arguments are visible to all. */
 export function environmentOf(connection: Connection): Record<string, string> {
   return {
     ...(connection.password === undefined ? {} : { PGPASSWORD: connection.password }),
     PGSSLMODE: sslmodeOf(connection),
-    ...(connection.sslrootcert === undefined ? {} : { PGSSLROOTCERT: connection.sslrootcert }),
+    ...(verifies(connection) ? { PGSSLROOTCERT: rootCertificates(connection) } : {}),
     PGCONNECT_TIMEOUT: "20",
     PGAPPNAME: "lakat",
     PGCLIENTENCODING: "UTF8",
@@ -114,7 +137,7 @@ async function tlsOptions(connection: Connection): Promise<pg.ClientConfig["ssl"
   if (mode === "disable") return false;
   return {
     rejectUnauthorized: mode !== "require",
-    ...(connection.sslrootcert === undefined ? {} : { ca: await readFile(connection.sslrootcert, "utf8") }),
+    ...(verifies(connection) ? { ca: await readFile(rootCertificates(connection), "utf8") } : {}),
     ...(mode === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
   };
 }
