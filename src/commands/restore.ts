@@ -5,6 +5,7 @@ import { Fault } from "../fault.ts";
 import { programsFor } from "../postgres/programs.ts";
 import { findBackup, type Backup } from "../restore-test/catalogue.ts";
 import { postgresTarget } from "../restore-test/postgres-target.ts";
+import { rolesWithoutPassword } from "../restore-test/globals.ts";
 import { restore } from "../restore-test/restore.ts";
 import { sealedBytes, theObject } from "../restore-test/sealed-object.ts";
 import { examineTarget } from "../restore-test/target.ts";
@@ -179,17 +180,20 @@ async function intoServer(
     signal: call.signal,
   });
   const rows = restored.map(({ name, into: as, tables, rows: n }) => [name, as, String(tables), String(n)]);
+  const waiting = await rolesWithoutPassword(connection, target.maintenance);
   const lines = [
     `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} restored in %TIME%; every row count is that of the snapshot`,
     "",
     table(["DATABASE", "RESTORED AS", "TABLES", "ROWS"], rows),
     "",
-    "Next: set the passwords of roles (they are not part of a backup), point the applications here,",
-    "and put the recovery key back into the safe.",
+    ...(waiting.length === 0
+      ? ["Next:"]
+      : [`Next: set the passwords of the roles ${waiting.join(", ")} (a backup holds no passwords),`]),
+    "point the applications here, and put the recovery key back into the safe.",
   ];
   return {
     text: lines.join("\n"),
-    json: { backupId: backup.manifest.backupId, databases: restored },
+    json: { backupId: backup.manifest.backupId, databases: restored, rolesWithoutPassword: waiting },
     findings: [],
   };
 }

@@ -14,6 +14,23 @@ export function chooseGlobals(sql: string, choice: GlobalsChoice): string {
     .join("\n");
 }
 
+/**
+ * A database's definition as pg_restore writes it out, without the tablespace it is made in, which
+ * `--no-tablespaces` leaves there.
+ */
+export function withoutDatabaseTablespace(sql: string): string {
+  const start = sql.search(/^CREATE DATABASE /m);
+  if (start < 0) return sql;
+  let at = start;
+  let cut: number | undefined;
+  for (const [token, quoted, bare] of sql.slice(start).matchAll(TOKEN)) {
+    if (token === ";") return cut === undefined ? sql : sql.slice(0, cut).trimEnd() + sql.slice(at);
+    if (quoted === undefined && bare === "TABLESPACE") cut = at;
+    at += token.length;
+  }
+  return sql;
+}
+
 interface Statement {
   text: string;
   /** Key words and names, unquoted, as far as a decision needs them; strings and punctuation left out. */

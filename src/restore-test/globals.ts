@@ -1,11 +1,9 @@
 /** Adapter: loads roles, memberships and tablespaces with psql, and says plainly what stands in their way. */
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { Fault, firstLine } from "../fault.ts";
-import { ended, programEnvironment } from "../postgres/child-process.ts";
-import { asPgFault, conninfo, connect, type Connection } from "../postgres/connection.ts";
+import { asPgFault, connect, type Connection } from "../postgres/connection.ts";
 import { chooseGlobals } from "./globals-sql.ts";
 import type { Loader } from "./pg-restore.ts";
+import { runPsql } from "./psql.ts";
 
 /** SQLSTATE duplicate_object: a role or tablespace that the target has already. */
 const EXISTS = /(ERROR|FATAL): +42710:/;
@@ -17,29 +15,17 @@ const NO_FOLDER = /(ERROR|FATAL): +(58P01|42501|42P17|55006):.*(director|tablesp
  * get the attributes of the backup, as on a server that is built anew. Throws RESTORE_FAILED.
  */
 export async function loadGlobals(
-  { connection, programs }: Loader,
+  loader: Loader,
   database: string,
   sql: string,
   { keepRoles, noTablespaces }: { keepRoles: boolean; noTablespaces: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  const kept = keepRoles ? await rolesOf(connection, database) : [];
-  signal.throwIfAborted();
-  const args = ["--no-psqlrc", "--quiet", "--no-password", "--set=VERBOSITY=verbose", "--output=/dev/null"];
-  const child = spawn(
-    join(programs, "psql"),
-    [...args, "--file=-", `--dbname=${conninfo(connection, database)}`],
-    { stdio: ["pipe", "ignore", "pipe"], env: programEnvironment(connection) },
-  );
-  const stop = (): void => void child.kill("SIGTERM");
-  signal.addEventListener("abort", stop);
-  const end = ended(child, child.stderr);
-  // A psql that ends early is told of by its own end, not by a broken pipe.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(chooseGlobals(sql, { keepRoles: kept, noTablespaces }));
-  const { failure, stderr } = await end;
-  signal.removeEventListener("abort", stop);
-  signal.throwIfAborted();
+  const kept = keepRoles
+    ? await names(loader.connection, database, "SELECT rolname AS name FROM pg_roles")
+    : [];
+  const chosen = chooseGlobals(sql, { keepRoles: kept, noTablespaces });
+  const { failure, stderr } = await runPsql(loader, database, chosen, false, signal);
   const complaint = stderr
     .split("\n")
     .find((line) => /ERROR:|FATAL:|error:/.test(line) && !EXISTS.test(line));
@@ -54,10 +40,20 @@ export async function loadGlobals(
   );
 }
 
-async function rolesOf(connection: Connection, database: string): Promise<string[]> {
+/** Roles that may sign in and have no password, which no backup brings along; the one that asks is left out. */
+export async function rolesWithoutPassword(connection: Connection, database: string): Promise<string[]> {
+  return names(
+    connection,
+    database,
+    `SELECT rolname AS name FROM pg_authid
+     WHERE rolcanlogin AND rolpassword IS NULL AND rolname <> current_user ORDER BY rolname`,
+  );
+}
+
+async function names(connection: Connection, database: string, sql: string): Promise<string[]> {
   const client = await connect(connection, database);
   try {
-    const { rows } = await client.query<{ name: string }>("SELECT rolname AS name FROM pg_roles");
+    const { rows } = await client.query<{ name: string }>(sql);
     return rows.map(({ name }) => name);
   } catch (error) {
     throw asPgFault(error, connection, database);

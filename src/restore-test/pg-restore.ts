@@ -122,6 +122,23 @@ export async function loadParallel(
   }
 }
 
+/** The SQL of definitions as pg_restore writes it, `--create` included; `dump` is not compressed any more. */
+export async function definitionsSql(loader: Loader, subject: string, dump: Buffer): Promise<string> {
+  const args = ["--create", "--no-tablespaces", "--file=-"];
+  const child = spawn(join(loader.programs, "pg_restore"), args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: programEnvironment(loader.connection),
+  });
+  const end = ended(child, child.stderr);
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(dump);
+  const { failure, stderr } = await end;
+  if (failure !== undefined) throw refused({ args, subject }, failure, stderr);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
 /** Decompresses what is small enough to hold, with the zstd program. Throws RESTORE_FAILED. */
 export async function decompress(compressed: Buffer): Promise<Buffer> {
   const zstd = spawn("zstd", ["-d", "-q", "-c", "--no-progress"], { stdio: ["pipe", "pipe", "pipe"] });

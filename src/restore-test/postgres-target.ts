@@ -1,7 +1,10 @@
 /** Adapter: a running PostgreSQL server as the target of a restore. */
 import type { Connection } from "../postgres/connection.ts";
+import { Fault, firstLine } from "../fault.ts";
 import { loadGlobals } from "./globals.ts";
-import { decompress, load, loadParallel, loadSection, type Loader } from "./pg-restore.ts";
+import { withoutDatabaseTablespace } from "./globals-sql.ts";
+import { decompress, definitionsSql, load, loadParallel, loadSection, type Loader } from "./pg-restore.ts";
+import { runPsql } from "./psql.ts";
 import type { RestoreTarget } from "./restore.ts";
 import { analyze, countDifferences, createDatabase, dropDatabase, occupancy } from "./target.ts";
 
@@ -34,14 +37,12 @@ export function postgresTarget({
       const sql = (await decompress(dump)).toString("utf8");
       await loadGlobals(loader, maintenance, sql, { keepRoles, noTablespaces }, signal);
     },
-    preData: (database, create, dump, signal) => {
+    preData: async (database, create, dump, signal) => {
+      const subject = `${database}/pre-data`;
+      if (create && noTablespaces) return inDefaultTablespace(loader, maintenance, subject, dump, signal);
       const through = create ? maintenance : database;
-      return load(
-        loadSection(connection, through, `${database}/pre-data`, { create, noTablespaces }),
-        loader,
-        dump,
-        signal,
-      );
+      const command = loadSection(connection, through, subject, { create, noTablespaces });
+      return load(command, loader, dump, signal);
     },
     data: (database, dump, signal) =>
       load(loadSection(connection, database, `${database}/data`, {}), loader, dump, signal),
@@ -52,4 +53,24 @@ export function postgresTarget({
     countDifferences: (database, tables) => countDifferences(connection, database, tables),
     analyze: (database) => analyze(connection, database),
   };
+}
+
+/** pg_restore makes a database in the tablespace it was in, --no-tablespaces or not; hence by way of its SQL. */
+async function inDefaultTablespace(
+  loader: Loader,
+  maintenance: string,
+  subject: string,
+  dump: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  const archive = await decompress(Buffer.concat(await Array.fromAsync(dump)));
+  const sql = withoutDatabaseTablespace(await definitionsSql(loader, subject, archive));
+  const { failure, stderr } = await runPsql(loader, maintenance, sql, true, signal);
+  if (failure === undefined) return;
+  const error = stderr.split("\n").find((line) => /ERROR:|FATAL:|error:/.test(line)) ?? failure;
+  throw new Fault(
+    "RESTORE_FAILED",
+    `psql of ${subject}: ${firstLine(error).replace(/^psql:<stdin>:\d+: /, "")}`,
+    "Mend what the server names and restore again; its log says more.",
+  );
 }
