@@ -16,7 +16,7 @@ import { loadScript } from "./load-script.ts";
 import { sealedBytes, sealedObject, theObject } from "./sealed-object.ts";
 
 /**
- * Writes every part, opened, below `folder` (made when missing, refused when not empty: TARGET_NOT_EMPTY). On a
+ * Writes every part, opened, below `folder` (made when missing, refused when not empty: TARGET_NOT_EMPTY; USAGE when it cannot be made). On a
  * fault what was written is removed. Resolves to the paths, relative to the folder.
  */
 export async function openIntoDirectory(
@@ -27,9 +27,7 @@ export async function openIntoDirectory(
   progress: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  if ((await readdir(folder)).length > 0)
-    throw new Fault("TARGET_NOT_EMPTY", `the folder ${folder} is not empty`, "Name a new folder.");
+  await demandEmpty(folder);
   const written: string[] = [];
   try {
     for (const object of backup.manifest.objects) {
@@ -72,4 +70,19 @@ export async function openIntoDirectory(
       );
     throw error;
   }
+}
+
+async function demandEmpty(folder: string): Promise<void> {
+  let entries: string[];
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    entries = await readdir(folder);
+  } catch (error) {
+    const why = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    throw new Fault("USAGE", `the folder ${folder} cannot be made or used (${why})`, "Name another folder.", {
+      cause: error,
+    });
+  }
+  if (entries.length > 0)
+    throw new Fault("TARGET_NOT_EMPTY", `the folder ${folder} is not empty`, "Name a new folder.");
 }
