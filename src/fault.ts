@@ -123,3 +123,8 @@ export function firstLine(text: string): string {
     .replace(/[\u0000-\u001f\u007f]/g, " ")
     .slice(0, 300);
 }
+
+/** The error code of a failed system call (`ENOENT`, …), or of a library that has such codes; else undefined. */
+export function errno(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,7 +1,7 @@
 /** Adapter: loads the configuration file a command was given. */
 import { readFile } from "node:fs/promises";
 import { parseConfig, type Config } from "../config.ts";
-import { Fault } from "../fault.ts";
+import { errno, Fault } from "../fault.ts";
 import { text, type Call } from "./command.ts";
 
 export const CONFIG_OPTION = { config: { type: "string", short: "c" } } as const;
@@ -14,10 +14,9 @@ export async function loadConfig(call: Call): Promise<{ config: Config; file: st
   try {
     source = await readFile(file, "utf8");
   } catch (error) {
-    const why = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     throw new Fault(
       "CONFIG_UNREADABLE",
-      `cannot read the configuration ${file} (${why})`,
+      `cannot read the configuration ${file} (${errno(error) ?? "unreadable"})`,
       "Name it with --config, or create it (see README).",
       { cause: error },
     );

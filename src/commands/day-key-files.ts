@@ -2,7 +2,7 @@
 import { readdir, rm, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { Fault } from "../fault.ts";
+import { errno, Fault } from "../fault.ts";
 import type { DayKey } from "../seal/day-key.ts";
 import { readPrivateFile, writePrivateFile } from "./key-files.ts";
 
@@ -14,11 +14,13 @@ const stored = z.strictObject({
   notAfter: z.iso.datetime(),
 });
 
-/** Every day key held here, oldest day first. Throws KEY_FILE_EXPOSED and KEY_FILE_INVALID. */
+/**
+ * Every day key held here, oldest day first; none when there is no such folder yet. Throws KEY_FILE_UNREADABLE for
+ * a folder that cannot be listed, since keys in it would outlive their days unseen; KEY_FILE_EXPOSED and
+ * KEY_FILE_INVALID.
+ */
 export async function readDayKeys(folder: string): Promise<DayKey[]> {
-  const names = (await readdir(folder).catch(() => []))
-    .filter((name) => /^\d{4}-\d\d-\d\d\.json$/.test(name))
-    .sort();
+  const names = (await listed(folder)).filter((name) => /^\d{4}-\d\d-\d\d\.json$/.test(name)).sort();
   return Promise.all(
     names.map(async (name) => {
       const file = join(folder, name);
@@ -43,6 +45,21 @@ export async function writeDayKey(folder: string, dayKey: DayKey): Promise<void>
 /** Removes a private half: what was sealed to it opens only with a recovery key from now on. */
 export async function removeDayKey(folder: string, day: string): Promise<void> {
   await rm(join(folder, `${day}.json`));
+}
+
+async function listed(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const code = errno(error);
+    if (code === "ENOENT") return [];
+    throw new Fault(
+      "KEY_FILE_UNREADABLE",
+      `the folder of day keys ${folder} cannot be listed (${code ?? "unknown"})`,
+      "Check day_keys.directory and who owns that folder.",
+      { cause: error },
+    );
+  }
 }
 
 function jsonOf(text: string): unknown {

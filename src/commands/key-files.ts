@@ -5,7 +5,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import { Fault } from "../fault.ts";
+import { errno, Fault } from "../fault.ts";
 
 /** Keys and certificates are a few kilobytes; what is larger was named by mistake. */
 const MAX_BYTES = 1024 * 1024;
@@ -39,7 +39,7 @@ async function create(path: string, content: string | Buffer, mode: number): Pro
   try {
     file = await open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
   } catch (error) {
-    if (codeOf(error) === "EEXIST") {
+    if (errno(error) === "EEXIST") {
       throw new Fault(
         "KEY_FILE_EXISTS",
         `${path} exists already and is not replaced`,
@@ -104,7 +104,7 @@ function refuseExposed(path: string, mode: number, uid: number): void {
 }
 
 function unreadable(path: string, verb: string, cause: unknown): Fault {
-  const code = codeOf(cause);
+  const code = errno(cause);
   const why =
     code === "ENOENT"
       ? "no such file or folder"
@@ -117,8 +117,4 @@ function unreadable(path: string, verb: string, cause: unknown): Fault {
     "Check the path and who owns the file and its folder.",
     { cause },
   );
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

@@ -1,6 +1,6 @@
 /** `lakat keys day publish`: makes the coming days' keys and publishes their signed public halves. */
 import { Fault } from "../fault.ts";
-import { newDayKey, openDayKey, publishDayKey, type DayKey } from "../seal/day-key.ts";
+import { MAX_DAY_KEY, newDayKey, openDayKey, publishDayKey, type DayKey } from "../seal/day-key.ts";
 import { signingKeyFromPem, type SigningKey } from "../seal/signing-key.ts";
 import { MemoryBudget } from "../store/memory-budget.ts";
 import type { Sink, UploadJournal } from "../store/object-store.ts";
@@ -62,7 +62,7 @@ async function publishOne(
 ): Promise<string> {
   const key = dayKeyName(dayKey.day);
   // S3 denies an absent object to a key that may not list; then write-once itself tells whether one is there.
-  const there = await sink.read(key, 64 * 1024, signal).catch((error: unknown) => {
+  const there = await sink.read(key, MAX_DAY_KEY, signal).catch((error: unknown) => {
     if (error instanceof Fault && error.code === "STORE_DENIED") return undefined;
     throw error;
   });

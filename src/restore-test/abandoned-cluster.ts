@@ -2,7 +2,7 @@
 import { realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { Fault } from "../fault.ts";
+import { errno, Fault } from "../fault.ts";
 import { birthOf, runningIn } from "./proc.ts";
 import { abandonedFolders, removeScratchFolder } from "./scratch-folder.ts";
 
@@ -55,6 +55,6 @@ function quit(pid: number): void {
   try {
     process.kill(pid, "SIGQUIT");
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (errno(error) !== "ESRCH") throw error;
   }
 }

@@ -9,6 +9,9 @@ import { openEnvelope, signEnvelope } from "./envelope.ts";
 import { recoveryKeyFromRecipient } from "./recovery-key.ts";
 import type { SigningKey, VerifyKey } from "./signing-key.ts";
 
+/** Bytes of the largest file that is read as a published day key. */
+export const MAX_DAY_KEY = 64 * 1024;
+
 /** DSSE payload type. */
 export const DAY_KEY_TYPE = "application/vnd.lakat.day-key+json";
 
@@ -63,6 +66,7 @@ export function openDayKey(
   bytes: Buffer,
   { day, now, trusted }: { day: string; now: Date; trusted: readonly VerifyKey[] },
 ): OpenedDayKey {
+  if (bytes.length > MAX_DAY_KEY) throw invalid(day, `it is larger than ${MAX_DAY_KEY} bytes`);
   let payload: Buffer;
   try {
     payload = openEnvelope(bytes, DAY_KEY_TYPE, trusted);

@@ -1,10 +1,5 @@
 /** What the file system's errors mean for a backup. */
-import { Fault } from "../fault.ts";
-
-/** The error code of a failed system call (ENOSPC, …); undefined for anything else. */
-export function errno(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
+import { errno, Fault } from "../fault.ts";
 
 /** Makes a Fault of a failed system call on `path` of the destination `name`; other errors pass as they are. */
 export function directoryFault(error: unknown, name: string, path: string): unknown {

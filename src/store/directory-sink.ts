@@ -3,12 +3,13 @@
  * object appears under its name whole and on disk, or not at all. A directory keeps neither locks nor versions.
  */
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rm, stat, unlink } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { link, mkdir, open, readdir, rm, stat, unlink } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Fault } from "../fault.ts";
+import { errno, Fault } from "../fault.ts";
 import type { Finding } from "../fault.ts";
-import { directoryFault, errno } from "./directory-fault.ts";
+import { directoryFault } from "./directory-fault.ts";
 import { directoryPath, insideRoot, UNFINISHED_PREFIX } from "./directory-path.ts";
 import type { PutRequest, Receipt, Sink, Upload, UploadJournal } from "./object-store.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -60,9 +61,8 @@ export function openDirectorySink(config: DirectoryConfig, journal: UploadJourna
         const path = directoryPath(root, key);
         try {
           await insideRoot(root, path);
-          const { size } = await stat(path);
-          if (size > maxBytes) throw tooLarge(name, key, maxBytes);
-          return await readFile(path, { signal });
+          const bytes: AsyncIterable<Buffer> = createReadStream(path, { end: maxBytes, signal });
+          return Buffer.concat(await Array.fromAsync(bytes));
         } catch (error) {
           if (errno(error) === "ENOENT") return undefined;
           throw error;
@@ -218,14 +218,6 @@ function writeOnceNotKept(name: string): Finding {
     what: `destination ${name}: the file system replaced a file that must not be replaced`,
     todo: "Use a file system with hard links, for example ext4 or xfs.",
   };
-}
-
-function tooLarge(name: string, key: string, maxBytes: number): Fault {
-  return new Fault(
-    "STORE_FAILED",
-    `destination ${name}: ${key} is larger than ${maxBytes} bytes`,
-    "Look at who wrote this object.",
-  );
 }
 
 function wrongSize(path: string, sent: number, stored: number): Fault {

@@ -1,7 +1,8 @@
 /** Reading backups back from a local folder. */
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { directoryFault, errno } from "./directory-fault.ts";
+import { errno } from "../fault.ts";
+import { directoryFault } from "./directory-fault.ts";
 import { directoryPath, insideRoot, UNFINISHED_PREFIX } from "./directory-path.ts";
 import type { Listed, Source } from "./object-store.ts";
 

@@ -62,7 +62,10 @@ export interface Sink {
   probe(probeKey: string, signal: AbortSignal): Promise<Finding[]>;
   /** Stores one object in constant memory. Never replaces: an existing key throws STORE_EXISTS. */
   put(request: PutRequest): Promise<Receipt>;
-  /** Reads one small object (a published day key); undefined when there is none. Throws STORE_DENIED etc. */
+  /**
+   * Reads one small object (a published day key), at most `maxBytes` + 1 bytes of it: one that is larger shows by
+   * its length. Undefined when there is none. Throws STORE_DENIED etc.
+   */
   read(key: string, maxBytes: number, signal: AbortSignal): Promise<Buffer | undefined>;
   /** Forgets an upload that never ended. No fault when it is already gone. */
   discard(upload: Upload, signal: AbortSignal): Promise<void>;

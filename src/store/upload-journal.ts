@@ -2,7 +2,7 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Fault } from "../fault.ts";
+import { errno, Fault } from "../fault.ts";
 import type { Upload, UploadJournal } from "./object-store.ts";
 
 export interface UploadJournalFile extends UploadJournal {
@@ -104,6 +104,6 @@ async function rewrite(path: string, uploads: Upload[]): Promise<void> {
 }
 
 function absentAsEmpty(error: unknown): string {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+  if (errno(error) === "ENOENT") return "";
   throw error;
 }
