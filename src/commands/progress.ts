@@ -36,7 +36,7 @@ export function progressLine(
   const state = { phase: "", streams: 0, bytes: 0 };
   const draw = (): void => {
     const line = describeProgress({ ...state, seconds: (clock() - began) / 1000, expected });
-    terminal.write(`\r\u001b[K${line.slice(0, (terminal.columns ?? 80) - 1)}`);
+    terminal.write(`\r\u001b[K${line.slice(0, widthOf(terminal) - 1)}`);
   };
   const timer = setInterval(draw, 200);
   timer.unref();
@@ -58,6 +58,11 @@ export function progressLine(
   };
 }
 
+/** A terminal that was told no size says it has 0 columns. */
+function widthOf({ columns = 0 }: Terminal): number {
+  return columns > 0 ? columns : 80;
+}
+
 export interface Progress {
   phase: string;
   streams: number;
@@ -74,11 +79,11 @@ export function describeProgress({ phase, streams, bytes, seconds, expected }: P
       ? (expected - bytes) / rate
       : undefined;
   const parts = [
-    phase.padEnd(8),
-    `${streams} ${streams === 1 ? "stream" : "streams"}`,
+    phase.padEnd(9),
+    ...(streams === 0 ? [] : [`${streams} ${streams === 1 ? "stream" : "streams"}`]),
     sizeText(bytes),
     `${sizeText(rate)}/s`,
-    ...(left === undefined ? [] : [`about ${durationText(left)} left`]),
+    ...(left === undefined || left < 1 ? [] : [`about ${durationText(Math.ceil(left))} left`]),
   ];
   return parts.join("  ");
 }
@@ -95,10 +100,11 @@ export function sizeText(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ""}`;
 }
 
-/** Seconds for people: `4 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Seconds for people: `0.4 s`, `4 s`, `3 min 20 s`, `2 h 5 min`. */
 export function durationText(seconds: number): string {
   const whole = Math.round(seconds);
-  if (whole < 60) return seconds < 10 ? `${seconds.toFixed(1)} s` : `${whole} s`;
+  if (whole < 60)
+    return seconds < 10 && !Number.isInteger(seconds) ? `${seconds.toFixed(1)} s` : `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -76,6 +76,10 @@ const ONLY_WITH_TO = [
   "destroy-existing-data",
 ] as const;
 
+const UNVERIFIED = `WARNING: nobody vouches for this backup. Whoever can write to the store may have made it.
+
+`;
+
 async function run(call: Call): Promise<Outcome> {
   const to = text(call, "to");
   const folder = text(call, "to-directory");
@@ -92,18 +96,21 @@ async function run(call: Call): Promise<Outcome> {
       `--${idle} has no meaning with --to-directory`,
       "Leave it out; the whole backup is opened, and load.sh can be edited before it is run.",
     );
-  if (texts(call, "identity").length === 0 && text(call, "backup-key") === undefined)
+  if ((texts(call, "identity").length === 0) === (text(call, "backup-key") === undefined))
     throw new Fault(
       "USAGE",
       "a key is needed",
-      "Give --identity with a recovery key, or --backup-key with this backup's own.",
+      "Give --identity with a recovery key, or --backup-key with this backup's own, and not both.",
     );
   const began = call.now().getTime();
   const store = await openStore(call);
   const wanted = { id: call.positionals[0], cluster: text(call, "cluster") ?? store.cluster };
   const backup = await findBackup(store.source, wanted, store.trust, call.signal);
   const backupKey = await backupKeyOf(call, store.source, backup);
-  const total = backup.manifest.objects.reduce((sum, { size }) => sum + size, 0);
+  const only = text(call, "database");
+  const total = backup.manifest.objects
+    .filter(({ database }) => only === undefined || database === undefined || database === only)
+    .reduce((sum, { size }) => sum + size, 0);
   const line = progressLine(call.stderr, total, () => call.now().getTime());
   try {
     const outcome =
@@ -115,8 +122,8 @@ async function run(call: Call): Promise<Outcome> {
     return {
       ...outcome,
       findings: backup.findings,
-      text: outcome.text.replace("%TIME%", durationText(seconds)),
-      json: { ...outcome.json, seconds },
+      text: (backup.verified ? "" : UNVERIFIED) + outcome.text.replace("%TIME%", durationText(seconds)),
+      json: { verified: backup.verified, ...outcome.json, seconds },
     };
   } finally {
     line.end();
