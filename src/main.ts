@@ -1,10 +1,13 @@
 /** `lakat …`: finds the command, runs it, turns its result into output and exit code; nothing else. */
 import { parseArgs } from "node:util";
-import { asFault, CODES, Fault, type Finding } from "./fault.ts";
+import { asFault, errno, Fault } from "./fault.ts";
 import { CATALOGUE } from "./commands/catalogue.ts";
 import type { Call, Command, Outcome } from "./commands/command.ts";
 import { findCommand, overview } from "./commands/find-command.ts";
 import { VERSION } from "./version.ts";
+
+/** The exit code of every FindingCode. */
+const WITH_FINDINGS = 3;
 
 const COMMON = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
 
@@ -39,7 +42,7 @@ export async function main(
     }
     const outcome = await command.run({ ...surroundings, values, positionals });
     const { findings, fault } = outcome;
-    const exit = fault?.exit ?? exitOf(findings);
+    const exit = fault?.exit ?? (findings.length > 0 ? WITH_FINDINGS : 0);
     const failed = fault === undefined ? {} : described(fault);
     stdout.write(
       json ? toJson({ ok: exit === 0, exit, ...failed, ...outcome.json, findings }) : withNewline(outcome),
@@ -80,10 +83,6 @@ function parse(name: string, command: Command, args: string[]): Pick<Call, "valu
 
 const described = ({ code, message: what, todo }: Fault): object => ({ code, what, todo });
 
-function exitOf(findings: Finding[]): number {
-  return findings.length > 0 ? CODES[findings[0]?.code ?? "DESTINATION_FAILED"] : 0;
-}
-
 /** One line, and nothing a terminal would obey: names in it may be those that a stranger gave in the store. */
 function line(code: string, what: string, todo: string): string {
   const said = `${code}: ${what.replace(/\s*\n\s*/g, " ")}${/[.!?]$/.test(what) ? "" : "."} ${todo}`;
@@ -104,9 +103,16 @@ if (import.meta.main) {
     process.on(name, () =>
       stop.abort(new Fault("INTERRUPTED", `stopped by ${name}`, "Nothing was left behind; run it again.")),
     );
-  // A reader that closes early (`| head`) is no reason to die noisily.
-  process.stdout.on("error", () => undefined);
   const { env, stdout, stderr } = process;
+  // A reader that closes early (`| head`) is no reason to die noisily; a disk that is full is one to say so.
+  stdout.on("error", (error) => {
+    if (errno(error) === "EPIPE") return;
+    const what = `standard output could not be written (${errno(error) ?? "unknown"})`;
+    stderr.write(`lakat: ${line("INTERNAL", what, "Send the output elsewhere and run it again.")}\n`);
+    process.once("exit", () => (process.exitCode = 1));
+  });
+  // Whoever read the log is gone; the backup must not go with him.
+  stderr.on("error", () => undefined);
   process.exitCode = await main(process.argv.slice(2), {
     env,
     stdout,

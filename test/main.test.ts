@@ -1,4 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { CATALOGUE } from "../src/commands/catalogue.ts";
@@ -146,6 +148,27 @@ t.test("the program itself: version, exit codes, one line a failure", async (t) 
   t.match(fault, { exit: 2, stdout: "", stderr: /^lakat: CONFIG_UNREADABLE: .*\/nowhere\/lakat\.yaml.*\n$/ });
   t.strictSame((await lakat(["--version"])).stdout, version.stdout);
   t.match((await lakat(["--version", "--json"])).json(), { ok: true, exit: 0, version: VERSION });
+});
+
+t.test("output that cannot be written is not passed over", async (t) => {
+  const full = openSync("/dev/full", "w");
+  t.teardown(() => closeSync(full));
+  const child = spawn(PROGRAM, ["config", "schema"], { stdio: ["ignore", full, "pipe"] });
+  const said = Array.fromAsync(child.stderr as AsyncIterable<Buffer>);
+  t.strictSame(await once(child, "close"), [1, null]);
+  t.match(Buffer.concat(await said).toString(), /^lakat: INTERNAL: standard output .*\(ENOSPC\)\. .*\n$/);
+});
+
+t.test("a reader that has gone away ends nothing and changes no exit code", async (t) => {
+  for (const [args, exit] of [
+    [["frobnicate"], 2],
+    [["config", "schema"], 0],
+  ] as const) {
+    const child = spawn(PROGRAM, args, { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    t.strictSame(await once(child, "close"), [exit, null], args.join(" "));
+  }
 });
 
 t.test("every code ends a command in one of the three ways", async (t) => {
