@@ -4,7 +4,7 @@ import { asPgFault, connect, type Connection, type Patience } from "../postgres/
 /**
  * Calls `lakat.grant_large_objects()` (see role.ts) when the database has it. Only when it is a superuser's and
  * runs with that one's rights: a function that some other user put there would run with ours, which may read
- * everything. On a standby nothing can be granted. Throws PG_….
+ * everything. The schema must be a superuser's too, or its owner could exchange the function after this look at it. On a standby nothing can be granted. Throws PG_….
  */
 export async function grantLargeObjects(
   connection: Connection,
@@ -15,8 +15,9 @@ export async function grantLargeObjects(
   try {
     const { rowCount } = await client.query(`
       SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles o ON o.oid = p.proowner
+      JOIN pg_roles s ON s.oid = n.nspowner
       WHERE n.nspname = 'lakat' AND p.proname = 'grant_large_objects' AND p.pronargs = 0
-        AND p.prosecdef AND o.rolsuper AND NOT pg_is_in_recovery()
+        AND p.prosecdef AND o.rolsuper AND s.rolsuper AND NOT pg_is_in_recovery()
         AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')`);
     if (rowCount !== null && rowCount > 0) await client.query("SELECT lakat.grant_large_objects()");
   } catch (error) {

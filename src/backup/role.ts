@@ -14,6 +14,7 @@ export function roleSql(role: string, databases: string[]): string {
   return [
     "-- Run as a superuser with psql. It may be run again at any time.",
     "\\set ON_ERROR_STOP on",
+    TRUSTED_NAMES,
     "SELECT format('CREATE ROLE %I LOGIN', " + quoteLiteral(role) + ")",
     `WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${quoteLiteral(role)}) \\gexec`,
     `ALTER ROLE ${name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS CONNECTION LIMIT 64;`,
@@ -22,6 +23,7 @@ export function roleSql(role: string, databases: string[]): string {
     ...databases.flatMap((database) => [
       "",
       `\\connect ${connectArgument(database)}`,
+      TRUSTED_NAMES,
       connectSql(role),
       largeObjectSql(name),
     ]),
@@ -29,15 +31,39 @@ export function roleSql(role: string, databases: string[]): string {
   ].join("\n");
 }
 
+/**
+ * Whoever may make functions in a database could otherwise put one of his own before PostgreSQL's `format` or
+ * `has_database_privilege`, and the superuser who runs this would call it.
+ */
+const TRUSTED_NAMES = "SET search_path = pg_catalog, pg_temp;";
+
 /** Lets the role into a database that is closed to the public. */
 function connectSql(role: string): string {
   return `SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), ${quoteLiteral(role)})
 WHERE NOT has_database_privilege(${quoteLiteral(role)}, current_database(), 'CONNECT') \\gexec`;
 }
 
-/** Makes, in one database, the function that lets the role read large objects. */
+/**
+ * Makes, in one database, the function that lets the role read large objects. Not in a schema, nor over a function,
+ * of somebody who is no superuser: he could put another in its place. An object that its owner removes or grants
+ * at the same moment is passed over, and looked at again in a second round.
+ */
 function largeObjectSql(name: string): string {
   return `CREATE SCHEMA IF NOT EXISTS lakat;
+DO $lakat$
+DECLARE
+  owner name;
+BEGIN
+  SELECT o.rolname INTO owner
+  FROM pg_roles o
+  WHERE NOT o.rolsuper
+    AND (o.oid IN (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'lakat')
+      OR o.oid IN (SELECT p.proowner FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'lakat'));
+  IF FOUND THEN
+    RAISE EXCEPTION 'schema lakat or a function in it belongs to %, who is no superuser', owner
+      USING HINT = 'Find out why, and drop or rename that schema.';
+  END IF;
+END $lakat$;
 REVOKE ALL ON SCHEMA lakat FROM PUBLIC;
 GRANT USAGE ON SCHEMA lakat TO ${name};
 CREATE OR REPLACE FUNCTION lakat.grant_large_objects() RETURNS void
@@ -45,12 +71,17 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $laka
 DECLARE
   object oid;
 BEGIN
-  FOR object IN
-    SELECT m.oid FROM pg_largeobject_metadata m
-    WHERE NOT EXISTS (SELECT FROM aclexplode(m.lomacl) a
-                      WHERE a.grantee = ${quoteLiteral(name)}::regrole AND a.privilege_type = 'SELECT')
-  LOOP
-    EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO %s', object, ${quoteLiteral(name)});
+  FOR round IN 1..2 LOOP
+    FOR object IN
+      SELECT m.oid FROM pg_largeobject_metadata m
+      WHERE NOT EXISTS (SELECT FROM aclexplode(m.lomacl) a
+                        WHERE a.grantee = ${quoteLiteral(name)}::regrole AND a.privilege_type = 'SELECT')
+    LOOP
+      BEGIN
+        EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO %s', object, ${quoteLiteral(name)});
+      EXCEPTION WHEN undefined_object OR internal_error THEN NULL;
+      END;
+    END LOOP;
   END LOOP;
 END $lakat$;
 REVOKE ALL ON FUNCTION lakat.grant_large_objects() FROM PUBLIC;

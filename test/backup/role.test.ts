@@ -106,12 +106,56 @@ t.test("a function that somebody else put there is never called", async (t) => {
     await grantLargeObjects({ host, port, user, password }, "trap", {});
     t.strictSame((await database.query("SELECT * FROM called")).rows, []);
   }
+  await t.rejects(pipeThroughPsql(roleSql("lakat", ["trap"])), /belongs to mallory, who is no superuser/);
   await database.query(`ALTER FUNCTION lakat.grant_large_objects() OWNER TO postgres`);
+  await grantLargeObjects({ host, port, user, password }, "trap", {});
+  t.strictSame((await database.query("SELECT * FROM called")).rows, [], "its place is mallory's");
+  await t.rejects(pipeThroughPsql(roleSql("lakat", ["trap"])), /belongs to mallory, who is no superuser/);
+  await database.query(`ALTER SCHEMA lakat OWNER TO postgres`);
   await grantLargeObjects({ host, port, user, password }, "trap", {});
   t.match((await database.query("SELECT * FROM called")).rows, [{ who: "postgres" }], "a superuser's is");
   await database.query(`ALTER FUNCTION lakat.grant_large_objects() SECURITY INVOKER`);
   await grantLargeObjects({ host, port, user, password }, "trap", {});
   t.equal((await database.query("SELECT * FROM called")).rowCount, 1, "but only with the superuser's rights");
+});
+
+t.test("an owner of a database cannot slip functions under the superuser", async (t) => {
+  await postgres.database("postgres").query("CREATE ROLE owner LOGIN PASSWORD 'p'");
+  const database = await postgres.freshDatabase("owned");
+  await postgres.database("postgres").query("ALTER DATABASE owned OWNER TO owner");
+  await postgres.database("postgres").query("REVOKE CONNECT ON DATABASE owned FROM PUBLIC");
+  await asRole(
+    "owner",
+    "p",
+    "owned",
+  )(`
+    CREATE FUNCTION public.has_database_privilege(text, name, text) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+    CREATE FUNCTION public.format(text, name, text) RETURNS text LANGUAGE sql
+    AS $$ SELECT 'ALTER ROLE owner SUPERUSER' $$`);
+  await pipeThroughPsql(roleSql("lakat", ["owned"]));
+  t.match((await database.query("SELECT rolsuper FROM pg_roles WHERE rolname = 'owner'")).rows, [
+    { rolsuper: false },
+  ]);
+});
+
+t.test("a large object that changes at the same moment does not end the grant", async (t) => {
+  const database = await postgres.freshDatabase("busy");
+  await pipeThroughPsql(roleSql("lakat", ["busy"]));
+  await database.query("CREATE ROLE reader; SELECT lo_create(1); SELECT lo_create(2)");
+  const { host, port, user, password } = postgres;
+  const owner = new pg.Client({ host, port, user, password, database: "busy" });
+  await owner.connect();
+  await owner.query("BEGIN; GRANT SELECT ON LARGE OBJECT 1 TO reader");
+  const granting = grantLargeObjects({ host, port, user, password }, "busy", {});
+  const blocked = "SELECT FROM pg_stat_activity WHERE datname = 'busy' AND wait_event_type = 'Lock'";
+  while ((await database.query(blocked)).rowCount === 0);
+  await owner.query("COMMIT");
+  await owner.end();
+  await granting;
+  const { rows } = await database.query(
+    "SELECT lomacl::text LIKE '%lakat=r/%' AS granted FROM pg_largeobject_metadata",
+  );
+  t.match(rows, [{ granted: true }, { granted: true }]);
 });
 
 t.test("psql stops at the first mistake", async (t) => {
