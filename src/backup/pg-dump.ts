@@ -18,6 +18,7 @@ export interface DumpCommand {
   subject: string;
   /** For warnings, which every stream of a database repeats. */
   database: string | undefined;
+  env: Record<string, string>;
 }
 
 /** Roles (without passwords) and tablespaces of the cluster. */
@@ -32,7 +33,9 @@ export function dumpGlobals(
     `--lock-wait-timeout=${lockWait}`,
     `--dbname=${conninfo(connection, database)}`,
   ];
-  return { program: "pg_dumpall", args, subject: "globals", database: undefined };
+  // Names of roles come from databases of any encoding, and a restore reads this text as UTF-8.
+  const env = { PGCLIENTENCODING: "UTF8" };
+  return { program: "pg_dumpall", args, subject: "globals", database: undefined, env };
 }
 
 /** One section of a database; `part` says which tables' rows when it is the data section. */
@@ -54,7 +57,7 @@ export function dumpSection(
     `--dbname=${conninfo(connection, snapshot.database)}`,
   ];
   const { database } = snapshot;
-  return { program: "pg_dump", args, subject: `${database}/${part?.name ?? section}`, database };
+  return { program: "pg_dump", args, subject: `${database}/${part?.name ?? section}`, database, env: {} };
 }
 
 export interface DumpTools {
@@ -92,7 +95,7 @@ export async function* dumpCompressed(
   const dump = spawn(file, args, {
     // The kernel joins the two; our copy of zstd's end is closed below, so that it sees the end of the dump.
     stdio: ["ignore", zstd.stdin, "pipe"],
-    env: programEnvironment(tools.connection),
+    env: { ...programEnvironment(tools.connection), ...command.env },
   });
   zstd.stdin.destroy();
   const children = [dump, zstd];

@@ -28,7 +28,7 @@ export async function psql(
   const { connection, database, programs } = target;
   const always = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", conninfo(connection, database)];
   const child = spawn(join(programs, "psql"), [...always, ...args], {
-    env: programEnvironment(connection),
+    env: { ...programEnvironment(connection), PGCLIENTENCODING: "UTF8" },
     stdio: ["pipe", "ignore", "pipe"],
   });
   const end = ended(child, child.stderr);

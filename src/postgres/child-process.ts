@@ -43,3 +43,12 @@ export function endChild(child: ChildProcess): void {
 export function programEnvironment(connection: Connection): NodeJS.ProcessEnv {
   return { PATH: process.env["PATH"] ?? "", LC_MESSAGES: "C", LANG: "C.UTF-8", ...environmentOf(connection) };
 }
+
+/**
+ * The same for programs that load. A database may be set to read only, or to end idle sessions, and has these
+ * settings from the moment it is made: its own restore must be above them.
+ */
+export function loadingEnvironment(connection: Connection): NodeJS.ProcessEnv {
+  const settings = "-c default_transaction_read_only=off -c idle_session_timeout=0";
+  return { ...programEnvironment(connection), PGOPTIONS: settings };
+}

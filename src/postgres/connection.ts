@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
-import { Fault, firstLine } from "../fault.ts";
+import { errno, Fault, firstLine } from "../fault.ts";
 
 export interface Connection {
   /** Host name, address, or the folder of the Unix socket. */
@@ -54,7 +54,11 @@ function rootCertificates(connection: Connection): string {
   return file;
 }
 
-/** Environment for PostgreSQL's programs. The password goes this way since arguments are visible to all. */
+/**
+ * Environment for PostgreSQL's programs. The password goes this way since arguments are visible to all. No
+ * encoding is asked for: pg_dump then keeps the database's own, and what lies in it needs no conversion, which
+ * fails for bytes that are no valid text, as any may be in SQL_ASCII.
+ */
 export function environmentOf(connection: Connection): Record<string, string> {
   return {
     ...(connection.password === undefined ? {} : { PGPASSWORD: connection.password }),
@@ -62,7 +66,6 @@ export function environmentOf(connection: Connection): Record<string, string> {
     ...(verifies(connection) ? { PGSSLROOTCERT: rootCertificates(connection) } : {}),
     PGCONNECT_TIMEOUT: "20",
     PGAPPNAME: "lakat",
-    PGCLIENTENCODING: "UTF8",
   };
 }
 
@@ -121,8 +124,12 @@ export async function connect(
   client.once("end", () => signal?.removeEventListener("abort", leave));
   try {
     await client.connect();
+    // transaction_timeout is not known before PostgreSQL 17.
     await client.query(
-      `SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = ${Math.ceil(lockWait)}; SET row_security = off; SET search_path = pg_catalog`,
+      `SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0;
+       SET lock_timeout = ${Math.ceil(lockWait)}; SET row_security = off; SET search_path = pg_catalog;
+       SET default_transaction_read_only = off;
+       SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'`,
     );
     return client;
   } catch (error) {
@@ -148,7 +155,7 @@ const LOST =
 /** Gives an error of the `pg` package (or libpq's text) its code. SQLSTATEs: PostgreSQL's Appendix A. */
 export function asPgFault(error: unknown, connection: Connection, database?: string): Fault {
   if (error instanceof Fault) return error;
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = errno(error) ?? "";
   const message = error instanceof Error ? error.message || code : String(error);
   const where = describe(connection, database);
   const because = firstLine(message);
@@ -181,6 +188,13 @@ export function asPgFault(error: unknown, connection: Connection, database?: str
       "PG_CONNECTION_LOST",
       `the connection to ${where} broke: ${because}`,
       "Look at the server's log; the next run starts anew.",
+      { cause: error },
+    );
+  if (code === "53300")
+    return new Fault(
+      "PG_FAILED",
+      `${where}: ${because}`,
+      "Wait until connections are free, or raise the limit that the message names: of the server, the role or the database.",
       { cause: error },
     );
   if (code === "55P03")

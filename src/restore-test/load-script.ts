@@ -28,6 +28,8 @@ export function loadScript(manifest: Manifest): string {
 set -eu
 cd "$(dirname -- "$0")"
 jobs=\${JOBS:-2}
+# A database that is set to read only is so from the moment it is made.
+export PGOPTIONS='-c default_transaction_read_only=off'
 
 echo roles
 # Roles the server already has are kept as they are; psql says so and goes on.

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { Fault, firstLine } from "../fault.ts";
-import { ended, programEnvironment } from "../postgres/child-process.ts";
+import { ended, loadingEnvironment } from "../postgres/child-process.ts";
 import { conninfo, type Connection } from "../postgres/connection.ts";
 
 export interface Loader {
@@ -58,7 +58,7 @@ export async function load(
   });
   const child = spawn(join(loader.programs, "pg_restore"), command.args, {
     stdio: [zstd.stdout, "ignore", "pipe"],
-    env: programEnvironment(loader.connection),
+    env: loadingEnvironment(loader.connection),
   });
   zstd.stdout.destroy();
   const loaded = ended(child, child.stderr);
@@ -109,7 +109,7 @@ export async function loadParallel(
     await writeFile(file, dump, { mode: 0o600, flag: "wx" });
     const child = spawn(join(loader.programs, "pg_restore"), [...command.args, `--jobs=${jobs}`, file], {
       stdio: ["ignore", "ignore", "pipe"],
-      env: programEnvironment(loader.connection),
+      env: loadingEnvironment(loader.connection),
     });
     const stop = (): void => void child.kill("SIGTERM");
     signal.addEventListener("abort", stop);
@@ -122,12 +122,15 @@ export async function loadParallel(
   }
 }
 
-/** The SQL of definitions as pg_restore writes it, `--create` included; `dump` is not compressed any more. */
-export async function definitionsSql(loader: Loader, subject: string, dump: Buffer): Promise<string> {
+/**
+ * The SQL of definitions as pg_restore writes it, `--create` included, in the encoding of the database they are
+ * of; `dump` is not compressed any more.
+ */
+export async function definitionsSql(loader: Loader, subject: string, dump: Buffer): Promise<Buffer> {
   const args = ["--create", "--no-tablespaces", "--file=-"];
   const child = spawn(join(loader.programs, "pg_restore"), args, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: programEnvironment(loader.connection),
+    env: loadingEnvironment(loader.connection),
   });
   const end = ended(child, child.stderr);
   const chunks: Buffer[] = [];
@@ -136,7 +139,7 @@ export async function definitionsSql(loader: Loader, subject: string, dump: Buff
   child.stdin.end(dump);
   const { failure, stderr } = await end;
   if (failure !== undefined) throw refused({ args, subject }, failure, stderr);
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /** Decompresses what is small enough to hold, with the zstd program. Throws RESTORE_FAILED. */

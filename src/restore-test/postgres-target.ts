@@ -64,7 +64,9 @@ async function inDefaultTablespace(
   signal: AbortSignal,
 ): Promise<void> {
   const archive = await decompress(Buffer.concat(await Array.fromAsync(dump)));
-  const sql = withoutDatabaseTablespace(await definitionsSql(loader, subject, archive));
+  // A byte for a character each way, whatever the encoding: in all of a server's, what is ASCII is nothing else.
+  const definitions = (await definitionsSql(loader, subject, archive)).toString("latin1");
+  const sql = Buffer.from(withoutDatabaseTablespace(definitions), "latin1");
   const { failure, stderr } = await runPsql(loader, maintenance, sql, true, signal);
   if (failure === undefined) return;
   const error = stderr.split("\n").find((line) => /ERROR:|FATAL:|error:/.test(line)) ?? failure;

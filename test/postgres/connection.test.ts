@@ -194,3 +194,14 @@ await t.test("a server that cannot be reached, or refuses us, is named without t
   t.equal(await code({ ...plain, user: "nobody-here" }), "PG_AUTH");
   t.equal(await code(plain, "no-such-database"), "PG_AUTH");
 });
+
+await t.test("what a server sets against idle or writing sessions does not hold for ours", async (t) => {
+  const limits = ["idle_session_timeout", "idle_in_transaction_session_timeout", "statement_timeout"];
+  const database = await postgres.freshDatabase();
+  for (const name of limits) await database.query(`ALTER DATABASE "${database.name}" SET ${name} = '1h'`);
+  await database.query(`ALTER DATABASE "${database.name}" SET default_transaction_read_only = on`);
+  const client = await connect(plain, database.name);
+  t.teardown(() => client.end());
+  for (const name of limits) t.strictSame((await client.query(`SHOW ${name}`)).rows, [{ [name]: "0" }]);
+  await client.query("CREATE TABLE public.t ()");
+});
