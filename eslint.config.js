@@ -19,8 +19,18 @@ export default tseslint.config(
     },
   },
   {
-    // tap's `t.test()` returns a promise that the parent test already waits for.
+    // tap's `t.test()` returns a promise that the parent test already waits for. Any other that a test forgets is
+    // an assertion that can never fail.
     files: ["test/**"],
-    rules: { "@typescript-eslint/no-floating-promises": "off" },
+    rules: {
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        {
+          allowForKnownSafePromises: [
+            { from: "package", name: "PromiseWithSubtest", package: "@tapjs/core" },
+          ],
+        },
+      ],
+    },
   },
 );

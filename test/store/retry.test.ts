@@ -32,7 +32,7 @@ t.test("backs off exponentially with full jitter, up to a bound", async (t) => {
   const { slept, pauses } = world(() => 0.999999);
   t.equal(await retry(failing(9), () => true, RETRY_DEFAULTS, pauses, never()), 10);
   t.strictSame(slept, [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
-  fc.assert(
+  await fc.assert(
     fc.asyncProperty(fc.double({ min: 0, max: 0.999999, noNaN: true }), async (chance) => {
       const { slept, pauses } = world(() => chance);
       await retry(failing(4), () => true, RETRY_DEFAULTS, pauses, never());
