@@ -93,12 +93,19 @@ export async function hiddenUserMappings(client: pg.Client): Promise<string | un
     : firstLine(`options of user mappings are shown to superusers only (${mappings})`);
 }
 
-/** Exact counts and facts of one database. Counting reads every table once (an index where it is smaller). */
+/**
+ * Exact counts and facts of one database. Counting reads every table once (an index where it is smaller). Throws
+ * DUMP_FAILED when a table has become something else.
+ */
 export async function readInventory(client: pg.Client, contents: Contents): Promise<DatabaseInventory> {
   const tables: DatabaseInventory["tables"] = [];
-  for (const { schema, name, bytes, root } of contents.tables) {
-    const table = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
-    const { rows } = await client.query<{ rows: string }>(`SELECT count(*) AS rows FROM ONLY ${table}`);
+  for (let i = 0; i < contents.tables.length; i += TABLES_HELD_AT_ONCE)
+    await holdTables(client, contents.tables.slice(i, i + TABLES_HELD_AT_ONCE).map(quoted));
+  for (const table of contents.tables) {
+    const { schema, name, bytes, root } = table;
+    const { rows } = await client.query<{ rows: string }>(
+      `SELECT count(*) AS rows FROM ONLY ${quoted(table)}`,
+    );
     tables.push({
       schema,
       name,
@@ -117,6 +124,33 @@ export async function readInventory(client: pg.Client, contents: Contents): Prom
   const fact = facts.rows[0];
   if (fact === undefined) throw new Error("the database is not in pg_database");
   return { ...fact, tables, largeObjects: Number(objects.rows[0]?.n ?? 0), extensions: extensions.rows };
+}
+
+/** Keeps one statement short where there are many thousands. */
+const TABLES_HELD_AT_ONCE = 500;
+
+/**
+ * Locks tables against being exchanged, and then makes sure that they are tables still. Their owners may put a view
+ * in the place of one, and counting it would run what they wrote with the dump role's right to read everything.
+ * pg_relation_filenode looks at the present, where pg_class shows the snapshot's past; a view has no file.
+ */
+async function holdTables(client: pg.Client, tables: string[]): Promise<void> {
+  await client.query(`LOCK TABLE ${tables.map((table) => `ONLY ${table}`).join(", ")} IN ACCESS SHARE MODE`);
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT name FROM unnest($1::text[]) AS name WHERE pg_relation_filenode(name::regclass) IS NULL",
+    [tables],
+  );
+  const [first] = rows;
+  if (first === undefined) return;
+  throw new Fault(
+    "DUMP_FAILED",
+    `in database ${client.database ?? "?"} ${firstLine(first.name)} was a table when the backup began and is none any more`,
+    "Find out who put what in its place, and run the backup again.",
+  );
+}
+
+function quoted({ schema, name }: Pick<TableSize, "schema" | "name">): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
 }
 
 /** Settings that differ from PostgreSQL's built-in defaults and matter to what the data means. */
