@@ -89,7 +89,13 @@ function line(code: string, what: string, todo: string): string {
   return said.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }
 
-const withNewline = ({ text }: Outcome): string => (text === "" ? "" : `${text}\n`);
+/** Lines for people, without what a terminal would obey; CSV brings its own carriage returns. */
+function withNewline({ text }: Outcome): string {
+  return text === ""
+    ? ""
+    : `${text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "?")}\n`;
+}
+
 const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
 
 function trace(error: unknown): string {
