@@ -42,20 +42,21 @@ export class Shipment {
     return [...this.#findings.values()];
   }
 
+  /** Object name → version, of what this destination has taken so far; empty where it keeps none. */
   versionsAt(destination: string): Record<string, string> {
     return this.#versions.get(destination) ?? {};
   }
 
   /**
-   * Sends one object everywhere. `progress` is told of bytes as they leave. Throws what the body threw, or,
+   * Sends one object everywhere; gives back its label with its size in bytes and its SHA-256 in hex. `progress` is told of bytes as they leave. Throws what the body threw, or,
    * when no destination took the object, the first one's fault.
    */
-  async send(
-    label: Label,
+  async send<Named extends { name: string }>(
+    label: Named,
     body: AsyncIterable<Buffer>,
     signal: AbortSignal,
     progress: (bytes: number) => void,
-  ): Promise<ManifestObject> {
+  ): Promise<Named & Pick<ManifestObject, "size" | "sha256">> {
     const hash = createHash("sha256");
     let size = 0;
     let broken: unknown;
@@ -113,10 +114,11 @@ export class Shipment {
   #leave(name: string, fault: Fault): void {
     this.failed.set(name, fault);
     this.#live = this.#live.filter((destination) => destination.sink.name !== name);
-    this.#findings.set(`DESTINATION_FAILED${name}`, {
-      code: "DESTINATION_FAILED",
-      what: `destination ${name} got no backup: ${fault.code}: ${fault.message}`,
-      todo: fault.todo,
-    });
+    this.#findings.set(`DESTINATION_FAILED${name}`, destinationFailed(name, fault));
   }
+}
+
+/** Says of a destination that it is left behind, and why. */
+export function destinationFailed(name: string, { code, message, todo }: Fault): Finding {
+  return { code: "DESTINATION_FAILED", what: `destination ${name} got no backup: ${code}: ${message}`, todo };
 }

@@ -2,6 +2,7 @@
 import type { Finding } from "../fault.ts";
 import { listBackups, type Refused } from "../restore-test/catalogue.ts";
 import { copyIn } from "../restore-test/sealed-object.ts";
+import { totalSize } from "../seal/manifest.ts";
 import { text, type Command } from "./command.ts";
 import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
 import { durationText, sizeText } from "./progress.ts";
@@ -33,7 +34,7 @@ export const command: Command = {
         folder,
         committed: committed.toISOString(),
         databases: manifest.source.databases.map(({ name }) => name),
-        bytes: manifest.objects.reduce((sum, { size }) => sum + size, 0),
+        bytes: totalSize(manifest.objects),
         seconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000,
         lockedUntil: copy?.retainUntil,
         verified: backup.verified,

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import type { Logger } from "pino";
 import { lockCluster, type ClusterLock } from "../backup/cluster-lock.ts";
 import { readSettings } from "../backup/inventory.ts";
-import type { Destination } from "../backup/shipment.ts";
+import { destinationFailed, type Destination } from "../backup/shipment.ts";
 import { discardUnfinished } from "../backup/unfinished.ts";
 import { together } from "../concurrency/together.ts";
 import type { BackupConfig, PostgresConfig } from "../config.ts";
@@ -17,6 +17,7 @@ import type { Connection } from "../postgres/connection.ts";
 import type { PostgresPrograms } from "../postgres/find-programs.ts";
 import { programsFor } from "../postgres/programs.ts";
 import type { OpenedDayKey } from "../seal/day-key.ts";
+import { MANIFEST_NAME } from "../seal/manifest.ts";
 import type { RecoveryKey } from "../seal/recovery-key.ts";
 import { signingKeyFromPem, verifyKeyFromPem, type SigningKey } from "../seal/signing-key.ts";
 import { MemoryBudget } from "../store/memory-budget.ts";
@@ -161,11 +162,7 @@ async function examineAll(
       const fault = asFault(error);
       if (fault.exit === 2) throw fault;
       first ??= fault;
-      findings.push({
-        code: "DESTINATION_FAILED",
-        what: `destination ${entry.name} got no backup: ${fault.code}: ${fault.message}`,
-        todo: fault.todo,
-      });
+      findings.push(destinationFailed(entry.name, fault));
     }
   }
   if (destinations.length === 0 && first !== undefined) throw first;
@@ -191,7 +188,7 @@ async function cleanUp(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    for await (const upload of discardUnfinished(journal.unfinished(), sinks, "manifest.json", signal)) {
+    for await (const upload of discardUnfinished(journal.unfinished(), sinks, MANIFEST_NAME, signal)) {
       await journal.ended(upload);
       log.info({ destination: upload.destination, key: upload.key }, "discarded what an unfinished run left");
     }

@@ -1,8 +1,8 @@
 /** `lakat backup verify`: everything that can be checked without a private key. */
 import { Fault, type Finding } from "../fault.ts";
 import { findBackup } from "../restore-test/catalogue.ts";
-import { MANIFEST_NAME } from "../restore-test/read-manifest.ts";
 import { lockTrouble, verifyBackup } from "../restore-test/verify.ts";
+import { MANIFEST_NAME, totalSize } from "../seal/manifest.ts";
 import { text, type Command } from "./command.ts";
 import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
 import { progressLine, sizeText } from "./progress.ts";
@@ -17,7 +17,7 @@ export const command: Command = {
     const store = await openStore(call);
     const wanted = { id: call.positionals[0], cluster: text(call, "cluster") ?? store.cluster };
     const backup = await findBackup(store.source, wanted, store.trust, call.signal);
-    const total = backup.manifest.objects.reduce((sum, { size }) => sum + size, 0);
+    const total = totalSize(backup.manifest.objects);
     const line = progressLine(call.stderr, total, () => call.now().getTime());
     line.phase("verify");
     const objects: VerifiedObject[] = [];

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "pino";
-import type { Watcher } from "../backup/backup.ts";
+import type { Watcher } from "../backup/backup-request.ts";
 import type { Call } from "./command.ts";
 import { progressLine } from "./progress.ts";
 

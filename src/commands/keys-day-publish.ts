@@ -3,7 +3,7 @@ import { Fault } from "../fault.ts";
 import { MAX_DAY_KEY, newDayKey, openDayKey, publishDayKey, type DayKey } from "../seal/day-key.ts";
 import { signingKeyFromPem, type SigningKey } from "../seal/signing-key.ts";
 import { MemoryBudget } from "../store/memory-budget.ts";
-import type { Sink, UploadJournal } from "../store/object-store.ts";
+import { bodyOf, type Sink, type UploadJournal } from "../store/object-store.ts";
 import type { Call, Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
 import { readDayKeys, writeDayKey } from "./day-key-files.ts";
@@ -35,6 +35,8 @@ async function publish(call: Call): ReturnType<Command["run"]> {
   const now = call.now();
   const held = new Map((await readDayKeys(dayKeys.directory)).map((key) => [key.day, key]));
   const published: { day: string; recipient: string; state: string }[] = [];
+  // One day that somebody else took is no reason to leave the others without a key.
+  let refused: Fault | undefined;
   for (let ahead = 0; ahead <= dayKeys.ahead; ahead++) {
     const day = new Date(now.getTime() + ahead * DAY_MS).toISOString().slice(0, 10);
     let dayKey = held.get(day);
@@ -42,14 +44,22 @@ async function publish(call: Call): ReturnType<Command["run"]> {
       dayKey = await newDayKey(day, now, new Date(Date.parse(day) + (1 + dayKeys.keep) * DAY_MS));
       await writeDayKey(dayKeys.directory, dayKey);
     }
-    published.push({
-      day,
-      recipient: dayKey.recipient,
-      state: await publishOne(sink, dayKey, signingKey, now, call.signal),
-    });
+    try {
+      const state = await publishOne(sink, dayKey, signingKey, now, call.signal);
+      published.push({ day, recipient: dayKey.recipient, state });
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== "DAY_KEY_INVALID") throw error;
+      refused ??= error;
+      published.push({ day, recipient: dayKey.recipient, state: "REFUSED" });
+    }
   }
   const rows = published.map(({ day, state, recipient }) => [day, state, recipient]);
-  return { text: table(["DAY", "STATE", "RECIPIENT"], rows), json: { published }, findings: [] };
+  return {
+    text: table(["DAY", "STATE", "RECIPIENT"], rows),
+    json: { published },
+    findings: [],
+    fault: refused,
+  };
 }
 
 /** Write-once: what already lies there must be this very key, or somebody else published in our name. */
@@ -67,7 +77,7 @@ async function publishOne(
     throw error;
   });
   if (there === undefined) {
-    await sink.put({ key, body: once(publishDayKey(dayKey, signingKey)), retention: undefined, signal });
+    await sink.put({ key, body: bodyOf(publishDayKey(dayKey, signingKey)), retention: undefined, signal });
     return "published";
   }
   const opened = openDayKey(there, { day: dayKey.day, now, trusted: [signingKey] });
@@ -78,8 +88,4 @@ async function publishOne(
       `Its private half was lost: remove ${key} from the store, or wait until that day has passed.`,
     );
   return "already there";
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }

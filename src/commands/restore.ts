@@ -11,6 +11,7 @@ import { sealedBytes, theObject } from "../restore-test/sealed-object.ts";
 import { examineTarget } from "../restore-test/target.ts";
 import { openIntoDirectory } from "../restore-test/to-directory.ts";
 import { backupKeyFrom, unlockBackupKey } from "../restore-test/unlock.ts";
+import { totalSize } from "../seal/manifest.ts";
 import { needsPassphrase, parseIdentity } from "../seal/recovery-identity.ts";
 import type { Source } from "../store/object-store.ts";
 import { flag, text, texts, type Call, type Command, type Outcome } from "./command.ts";
@@ -222,7 +223,7 @@ async function intoFolder(
     (bytes) => line.bytes(bytes),
     call.signal,
   );
-  const bytes = backup.manifest.objects.reduce((sum, { size }) => sum + size, 0);
+  const bytes = totalSize(backup.manifest.objects);
   const lines = [
     `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} (${sizeText(bytes)} sealed) opened into ${folder} in %TIME%`,
     `Next: PGHOST=… PGUSER=… ${folder}/load.sh, and remove the folder when done: it is readable.`,

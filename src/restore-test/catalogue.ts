@@ -2,7 +2,8 @@
 import { inOrder } from "../concurrency/in-order.ts";
 import { asFault, Fault } from "../fault.ts";
 import type { Listed, Source } from "../store/object-store.ts";
-import { MANIFEST_NAME, readManifest, type FoundManifest, type Trust } from "./read-manifest.ts";
+import { MANIFEST_NAME } from "../seal/manifest.ts";
+import { readManifest, type FoundManifest, type Trust } from "./read-manifest.ts";
 
 export interface Backup extends FoundManifest {
   /** Key prefix of its objects, without a slash at the end. */

@@ -4,7 +4,13 @@
  */
 import { asFault, Fault, type Finding } from "../fault.ts";
 import { openEnvelope, readUnverifiedEnvelope } from "../seal/envelope.ts";
-import { backupFolder, MANIFEST_TYPE, parseManifest, type Manifest } from "../seal/manifest.ts";
+import {
+  backupFolder,
+  MANIFEST_NAME,
+  MANIFEST_TYPE,
+  parseManifest,
+  type Manifest,
+} from "../seal/manifest.ts";
 import type { VerifyKey } from "../seal/signing-key.ts";
 import type { Source, StoredVersion } from "../store/object-store.ts";
 
@@ -26,7 +32,6 @@ export interface FoundManifest {
   findings: Finding[];
 }
 
-export const MANIFEST_NAME = "manifest.json";
 const MOST_MANIFEST_BYTES = 16 * 2 ** 20;
 /** Whoever overwrites a manifest comes after the host that wrote it: the right one is among the first. */
 const MOST_VERSIONS_TRIED = 10;

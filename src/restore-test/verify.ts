@@ -3,11 +3,10 @@
  * the manifest says.
  */
 import { asFault, type Fault } from "../fault.ts";
-import type { ManifestObject } from "../seal/manifest.ts";
+import { MANIFEST_NAME, type ManifestObject } from "../seal/manifest.ts";
 import type { Source } from "../store/object-store.ts";
 import type { Backup } from "./catalogue.ts";
 import { inOrder } from "../concurrency/in-order.ts";
-import { MANIFEST_NAME } from "./read-manifest.ts";
 import { copyIn, sealedObject } from "./sealed-object.ts";
 
 export interface Verified {

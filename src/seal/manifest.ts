@@ -6,8 +6,10 @@ import { z } from "zod";
 import { Fault, firstLine } from "../fault.ts";
 import { isClusterName, parseBackupId, segmentOf } from "./backup-name.ts";
 
-export { backupFolder, nameOf, newBackupId, parseBackupId, segmentOf } from "./backup-name.ts";
+export { backupFolder, newBackupId, segmentOf } from "./backup-name.ts";
 
+/** Its name in the backup's folder; its presence is the commit. */
+export const MANIFEST_NAME = "manifest.json";
 /** DSSE payload type. */
 export const MANIFEST_TYPE = "application/vnd.lakat.manifest+json";
 
@@ -89,6 +91,11 @@ const manifest = z.strictObject({
 
 export type Manifest = z.output<typeof manifest>;
 export type ManifestObject = z.output<typeof manifestObject>;
+
+/** Bytes of these objects together, as they lie in the store. */
+export function totalSize(objects: readonly ManifestObject[]): number {
+  return objects.reduce((sum, { size }) => sum + size, 0);
+}
 
 /**
  * Out: UTF-8 JSON, the same bytes for the same content: fields in the order of the schema, records by key.

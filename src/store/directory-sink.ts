@@ -11,6 +11,7 @@ import { errno, Fault } from "../fault.ts";
 import type { Finding } from "../fault.ts";
 import { directoryFault } from "./directory-fault.ts";
 import { directoryPath, insideRoot, UNFINISHED_PREFIX } from "./directory-path.ts";
+import { bodyOf } from "./object-store.ts";
 import type { PutRequest, Receipt, Sink, Upload, UploadJournal } from "./object-store.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -42,7 +43,7 @@ export function openDirectorySink(config: DirectoryConfig, journal: UploadJourna
 
     async probe(probeKey, signal) {
       const twice = async () => {
-        await put({ key: probeKey, body: one(Buffer.from("lakat\n")), retention: undefined, signal });
+        await put({ key: probeKey, body: bodyOf(Buffer.from("lakat\n")), retention: undefined, signal });
       };
       await twice().catch(ignoreExisting);
       try {
@@ -194,10 +195,6 @@ async function syncFolder(path: string): Promise<void> {
 
 async function remove(path: string): Promise<void> {
   await rm(path, { force: true });
-}
-
-async function* one(buffer: Buffer): AsyncGenerator<Buffer> {
-  yield buffer;
 }
 
 function ignoreExisting(error: unknown): void {

@@ -24,6 +24,11 @@ export interface PutRequest {
   signal: AbortSignal;
 }
 
+/** The body of an object that is held in memory. */
+export async function* bodyOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
 /** What the store is known to hold after a put. */
 export interface Receipt {
   key: string;

@@ -1,0 +1,70 @@
+/** The manifest of a run, out of what was asked for and what came of it. Pure. */
+import type { Finding } from "../fault.ts";
+import { totalSize, type Manifest, type ManifestObject } from "../seal/manifest.ts";
+import type { BackupRequest } from "./backup-request.ts";
+import type { ClusterFacts } from "./cluster-source.ts";
+import type { Shipment } from "./shipment.ts";
+
+/** What came of a run, all but its manifest shipped. */
+export interface Run {
+  startedAt: Date;
+  finishedAt: Date;
+  facts: ClusterFacts;
+  databases: Manifest["source"]["databases"];
+  objects: ManifestObject[];
+  shipment: Shipment;
+}
+
+/** The manifest to be signed: it names the destinations that hold everything so far. */
+export function draftManifest(request: BackupRequest, run: Run): Manifest {
+  const { facts, objects, shipment } = run;
+  const bytes = totalSize(objects);
+  return {
+    version: 1,
+    backupId: request.backupId,
+    cluster: request.cluster,
+    host: request.signingKey.keyid,
+    lakat: request.lakatVersion,
+    startedAt: run.startedAt.toISOString(),
+    finishedAt: run.finishedAt.toISOString(),
+    source: {
+      serverVersion: facts.serverVersion,
+      systemIdentifier: facts.systemIdentifier,
+      databases: run.databases,
+    },
+    tools: facts.tools,
+    compression: { format: "zstd", level: request.compressionLevel },
+    recipients: recipientsOf(request),
+    objects,
+    copies: shipment.live.map(({ sink, country, retention }) => ({
+      destination: sink.name,
+      country,
+      versions: shipment.versionsAt(sink.name),
+      ...(retention === undefined
+        ? {}
+        : { mode: retention.mode, retainUntil: retention.until.toISOString() }),
+    })),
+    transfers: shipment.live.map(({ country, recipient, legalBasis }) => {
+      return { recipient, country, legalBasis, dataCategories: request.dataCategories, bytes };
+    }),
+    findings: [...request.findings, ...withoutNames(request.warnings), ...shipment.findings].map(
+      ({ code, what }) => ({ code, what }),
+    ),
+  };
+}
+
+function recipientsOf(request: BackupRequest): Manifest["recipients"] {
+  const { dayKey } = request;
+  return {
+    recovery: request.recoveryKeys.map(({ kind, label, fingerprint }) => ({ kind, label, fingerprint })),
+    ...(dayKey === undefined ? {} : { dayKey: { day: dayKey.day, fingerprint: dayKey.fingerprint } }),
+  };
+}
+
+/** What a dumper warns of it calls by name, and the manifest can be read by whoever reaches the store. */
+function withoutNames(warnings: Finding[]): Pick<Finding, "code" | "what">[] {
+  if (warnings.length === 0) return [];
+  return [
+    { code: "DUMP_WARNING", what: `${warnings.length} warnings of the dump, which the run has printed` },
+  ];
+}
