@@ -6,12 +6,14 @@ export interface GlobalsChoice {
   noTablespaces: boolean;
 }
 
-/** In: SQL text, psql's own `\` lines included. Out: the same with only what is wanted. */
-export function chooseGlobals(sql: string, choice: GlobalsChoice): string {
+/**
+ * In: SQL text. Out: the statements that are wanted, one by one. psql's own `\` lines are left out: they are for psql
+ * alone, and in a file that somebody forged they would be commands to this host.
+ */
+export function chooseGlobals(sql: string, choice: GlobalsChoice): string[] {
   return statements(sql)
-    .filter((statement) => isWanted(statement, choice))
-    .map(({ text }) => text)
-    .join("\n");
+    .filter((statement) => !statement.text.startsWith("\\") && isWanted(statement, choice))
+    .map(({ text }) => text);
 }
 
 /**

@@ -1,40 +1,50 @@
-/** Adapter: loads roles, memberships and tablespaces with psql, and says plainly what stands in their way. */
+/** Adapter: loads roles, memberships and tablespaces, and says plainly what stands in their way. */
+import pg from "pg";
 import { Fault, firstLine } from "../fault.ts";
 import { asPgFault, connect, type Connection } from "../postgres/connection.ts";
 import { chooseGlobals } from "./globals-sql.ts";
-import type { Loader } from "./pg-restore.ts";
-import { runPsql } from "./psql.ts";
 
 /** SQLSTATE duplicate_object: a role or tablespace that the target has already. */
-const EXISTS = /(ERROR|FATAL): +42710:/;
+const EXISTS = "42710";
 /** SQLSTATE undefined_file, and what else a folder on the server can lack. */
-const NO_FOLDER = /(ERROR|FATAL): +(58P01|42501|42P17|55006):.*(director|tablespace)/;
+const NO_FOLDER = /^(58P01|42501|42P17|55006)$/;
 
 /**
  * Loads what pg_dumpall wrote. With `keepRoles`, roles that the target has are left as they are; without, they
- * get the attributes of the backup, as on a server that is built anew. Throws RESTORE_FAILED.
+ * get the attributes of the backup, as on a server that is built anew. Each statement goes to the server by itself
+ * and not through psql, which also obeys commands to the host it runs on, such as `\!`, and that may be the host
+ * with the recovery key. Throws RESTORE_FAILED.
  */
 export async function loadGlobals(
-  loader: Loader,
+  connection: Connection,
   database: string,
   sql: string,
   { keepRoles, noTablespaces }: { keepRoles: boolean; noTablespaces: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  const kept = keepRoles
-    ? await names(loader.connection, database, "SELECT rolname AS name FROM pg_roles")
-    : [];
-  const chosen = chooseGlobals(sql, { keepRoles: kept, noTablespaces });
-  const { failure, stderr } = await runPsql(loader, database, chosen, false, signal);
-  const complaint = stderr
-    .split("\n")
-    .find((line) => /ERROR:|FATAL:|error:/.test(line) && !EXISTS.test(line));
-  if (complaint === undefined && failure === undefined) return;
-  const why = firstLine(complaint ?? `psql ${failure ?? ""}`).replace(/^psql:<stdin>:\d+: /, "");
-  throw new Fault(
+  const kept = keepRoles ? await names(connection, database, "SELECT rolname AS name FROM pg_roles") : [];
+  const client = await connect(connection, database, { signal });
+  try {
+    for (const statement of chooseGlobals(sql, { keepRoles: kept, noTablespaces }))
+      await client.query(statement).catch(passExisting);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof pg.DatabaseError ? refused(error) : asPgFault(error, connection, database);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function passExisting(error: unknown): void {
+  if (!(error instanceof pg.DatabaseError && error.code === EXISTS)) throw error;
+}
+
+function refused({ code = "", message }: pg.DatabaseError): Fault {
+  const folder = NO_FOLDER.test(code) && /director|tablespace/.test(message);
+  return new Fault(
     "RESTORE_FAILED",
-    `roles and tablespaces: ${why}`,
-    NO_FOLDER.test(why)
+    `roles and tablespaces: ${firstLine(message)} (${code})`,
+    folder
       ? "Make that folder on the target's host, empty and owned by its server's account, or give --no-tablespaces."
       : "Mend what the server names and restore again, or give --no-globals if the roles are there already.",
   );

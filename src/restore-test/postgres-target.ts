@@ -35,7 +35,7 @@ export function postgresTarget({
     create: (database, like) => createDatabase(connection, maintenance, database, like),
     globals: async (dump, keepRoles, signal) => {
       const sql = (await decompress(dump)).toString("utf8");
-      await loadGlobals(loader, maintenance, sql, { keepRoles, noTablespaces }, signal);
+      await loadGlobals(connection, maintenance, sql, { keepRoles, noTablespaces }, signal);
     },
     preData: async (database, create, dump, signal) => {
       const subject = `${database}/pre-data`;
