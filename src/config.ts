@@ -219,7 +219,6 @@ const restoreTestRole = z.strictObject({
     .meta({ description: "Public keys of the hosts whose manifests count" }),
   recovery_keys: z.array(recoveryKeyOneForm).default([]),
   source: destination,
-  log,
 });
 export type RestoreTestConfig = z.output<typeof restoreTestRole>;
 
