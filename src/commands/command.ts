@@ -25,7 +25,7 @@ export interface Outcome {
 }
 
 export interface Command {
-  /** One line for the list of commands. */
+  /** One line for its own --help; the list of commands has a shorter one, in catalogue.ts. */
   summary: string;
   /** What follows `lakat <name>`, and a line for each option. */
   usage: string;
@@ -47,6 +47,7 @@ export function texts(call: Call, option: string): string[] {
   return Array.isArray(value) ? value.filter((v) => typeof v === "string") : [];
 }
 
+/** Whether an option without a value was given. */
 export function flag(call: Call, option: string): boolean {
   return call.values[option] === true;
 }

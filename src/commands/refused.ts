@@ -2,6 +2,7 @@
 import type { Finding } from "../fault.ts";
 import type { Refused } from "../restore-test/catalogue.ts";
 
+/** Names the folder and why its manifest is not trusted. */
 export function refusedFinding({ folder, fault }: Refused): Finding {
   return {
     code: "BACKUP_REFUSED",

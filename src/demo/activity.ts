@@ -10,6 +10,7 @@ const OUTCOMES = ["reached", "reached", "reached", "no answer", "busy", "voicema
 
 export const CALL_COLUMNS = "id contact_id user_id direction started_at seconds outcome summary".split(" ");
 
+/** A telephone call, by id from 1. */
 export function callRow(random: Random, id: number, plan: Plan): string {
   const contact = random.at(STREAMS.call, id).between(1, plan.contacts);
   const { country } = companyAt(random, contactsCompany(contact));
@@ -24,6 +25,7 @@ export function callRow(random: Random, id: number, plan: Plan): string {
 
 export const NOTE_COLUMNS = "id company_id author_id created_at pinned body".split(" ");
 
+/** A note on a company, by id from 1. */
 export function noteRow(random: Random, id: number, plan: Plan): string {
   const company = random.at(STREAMS.note, id).between(1, plan.companies);
   const { country } = companyAt(random, company);

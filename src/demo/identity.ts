@@ -54,6 +54,7 @@ export function fullName(one: Person, country: Country): string {
   return country.language === "hu" ? `${one.family} ${one.given}` : `${one.given} ${one.family}`;
 }
 
+/** The country of the next company or person: drawn, not looked up. */
 export function countryOf(random: Random): Country {
   return random.chance(58) ? hungary : romania;
 }

@@ -11,6 +11,7 @@ const POSITIONS = ["ceo", "buyer", "finance", "warehouse", "it", "production", "
 
 export const USER_COLUMNS = ["id", "full_name", "email", "role", "active", "preferences", "created_at"];
 
+/** One of the staff, by id from 1. */
 export function userRow(random: Random, id: number): string {
   const country = countryOf(random.at(STREAMS.user, id));
   const one = person(random, country);
@@ -24,6 +25,7 @@ export const COMPANY_COLUMNS =
     " ",
   );
 
+/** A company, by id from 1. */
 export function companyRow(random: Random, id: number, plan: Plan): string {
   const { country, city, name, form, domain } = companyAt(random, id);
   const house = `${random.between(1, 190)}${country.code === "HU" ? "." : ""}`;
@@ -62,6 +64,7 @@ export function companyRow(random: Random, id: number, plan: Plan): string {
 export const CONTACT_COLUMNS =
   "id company_id language family_name given_name position email phone birthday consent created_at".split(" ");
 
+/** A person at a company, by id from 1. */
 export function contactRow(random: Random, id: number): string {
   const company = contactsCompany(id);
   const { country, city, domain } = companyAt(random, company);

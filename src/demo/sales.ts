@@ -22,6 +22,7 @@ export const DEAL_COLUMNS =
     " ",
   );
 
+/** A deal, by id from 1. */
 export function dealRow(random: Random, id: number, plan: Plan): string {
   const company = 1 + ((id - 1) % plan.companies);
   const { country } = companyAt(random, company);
@@ -53,6 +54,7 @@ interface Invoice {
 export const INVOICE_COLUMNS =
   "id number company_id deal_id issued_on due_on paid_on currency net vat_rate status".split(" ");
 
+/** An invoice, by id from 1. */
 export function invoiceRow(random: Random, id: number, plan: Plan): string {
   const { company, country, currency, lines } = invoiceAt(random, id, plan);
   random.at(STREAMS.invoice, id);

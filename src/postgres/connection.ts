@@ -19,6 +19,7 @@ export interface Connection {
 /** A server that vanished is noticed after about this long (keepalives of client and of libpq). */
 const KEEPALIVE_IDLE_SECONDS = 30;
 
+/** The mode asked for, or the default: no TLS on this machine, full verification to any other. */
 export function sslmodeOf(connection: Connection): NonNullable<Connection["sslmode"]> {
   const local = /^(\/|@|localhost$|127\.|::1$)/.test(connection.host);
   return connection.sslmode ?? (local ? "disable" : "verify-full");

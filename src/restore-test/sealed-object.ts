@@ -59,9 +59,7 @@ export async function sealedBytes(
       `${object.name} of ${backup.folder} is said to be ${object.size} bytes`,
       "It was not written by lakat.",
     );
-  const chunks: Buffer[] = [];
-  for await (const chunk of sealedObject(source, backup, object, signal)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return Buffer.concat(await Array.fromAsync(sealedObject(source, backup, object, signal)));
 }
 
 /** The one object with this role. Throws BACKUP_DAMAGED when the manifest lists none. */

@@ -45,6 +45,7 @@ export async function startProgram(
   }
 }
 
+/** Whether the process is gone, by itself or by a signal. */
 export function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }

@@ -10,8 +10,6 @@ import { fingerprintOf } from "./fingerprint.ts";
 import { rsaPublicKey, wrapRsa } from "./ssh-rsa.ts";
 import { x25519Spki, wrapX25519 } from "./x25519.ts";
 
-export { fingerprintForVoice, fingerprintOf } from "./fingerprint.ts";
-
 export interface RecoveryKey {
   /** The type of its stanza in an age file. */
   kind: "ssh-rsa" | "X25519";
@@ -27,7 +25,7 @@ export interface RecoveryKey {
   wrap(fileKey: Buffer, randomness: Buffer): Stanza;
 }
 
-export const MIN_RSA_BITS = 3072;
+const MIN_RSA_BITS = 3072;
 
 /** RSA: the seed of OAEP with SHA-256. X25519: the ephemeral secret. */
 const RANDOMNESS_BYTES = { "ssh-rsa": 32, X25519: 32 } as const;

@@ -54,6 +54,7 @@ export class MemoryBudget {
     return this.#used;
   }
 
+  /** An account for one stream. */
   lease(): Lease {
     const account: Account = { held: 0 };
     return { take: (bytes, signal) => this.#take(account, bytes, signal) };

@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 import type { S3Config } from "./s3-client.ts";
 
 /** CRC-32 (ISO-HDLC) in S3's form: four bytes, big-endian, base64. */
-export function crc32Base64(bytes: Buffer): string {
+function crc32Base64(bytes: Buffer): string {
   const value = Buffer.alloc(4);
   value.writeUInt32BE(crc32(bytes));
   return value.toString("base64");

@@ -20,6 +20,7 @@ import { codeOf, condition, lockFields } from "./s3-sent.ts";
 import type { Sent, UploadMeans } from "./s3-sent.ts";
 
 const MAX_PARTS = 10_000;
+const PART_SIZE = 8 * 1024 * 1024;
 /** Aborting an upload may take no longer: the run is ending, and the journal remembers the upload anyway. */
 const ABORT_MS = 15_000;
 
@@ -35,7 +36,7 @@ export interface PartStream {
 
 /** Bytes of the first part, which is also the longest object that needs no multipart upload. */
 export function firstPartSize(config: S3Config): number {
-  return partSize(1, config.partSize ?? 8 * 1024 * 1024, config.maxParts ?? MAX_PARTS);
+  return partSize(1, config.partSize ?? PART_SIZE, config.maxParts ?? MAX_PARTS);
 }
 
 /** Sends part 1 and all that follows; the faults are those of `uploadObject`. */
@@ -124,7 +125,7 @@ async function sendParts(
   locked: boolean,
 ): Promise<SentPart[]> {
   const { reader, lease, signal, stop } = stream;
-  const { partsInFlight = 4, maxParts = MAX_PARTS, partSize: first = 8 * 1024 * 1024 } = bucket.config;
+  const { partsInFlight = 4, maxParts = MAX_PARTS, partSize: first = PART_SIZE } = bucket.config;
   const sent: SentPart[] = [];
   const inFlight = new Set<Promise<void>>();
   const send = (number: number, slot: Slot, size: number) => {
@@ -262,7 +263,7 @@ function tooManyParts(config: S3Config, key: string, maxParts: number): Fault {
   return new Fault(
     "STORE_FAILED",
     `destination ${config.name}: ${key} needs more than the ${maxParts} parts that the store takes`,
-    "Raise partSize of this destination.",
+    "Raise part_size of this destination.",
   );
 }
 

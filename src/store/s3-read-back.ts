@@ -21,6 +21,7 @@ export interface StoreMemory {
   told: Set<Finding["code"]>;
 }
 
+/** What a run knows of a destination at its beginning. */
 export function newStoreMemory(): StoreMemory {
   return { mayHead: true, mayReadRetention: true, conditional: true, unsignedParts: false, told: new Set() };
 }

@@ -5,9 +5,9 @@ import { Stanza } from "age-encryption";
 import t from "tap";
 import { openBytes, sealBytes } from "../../src/seal/age.ts";
 import { decodeBech32 } from "../../src/seal/bech32.ts";
+import { fingerprintForVoice } from "../../src/seal/fingerprint.ts";
 import {
   checkRecoveryKey,
-  fingerprintForVoice,
   newRandomness,
   recordingRecipient,
   recoveryKeyFromCertificate,
