@@ -26,16 +26,15 @@ export class ChunkSealer {
     this.#key = payloadKey(fileKey, nonce);
   }
 
-  /** Seals up to 64 KiB into `out` at `offset`. Out: bytes written, 16 more than came in. */
-  seal(plain: Buffer, last: boolean, out: Buffer, offset: number): number {
+  /** In: the pieces of one chunk, up to 64 KiB together. Out: the pieces of the sealed one, the tag last. */
+  seal(pieces: readonly Buffer[], last: boolean): Buffer[] {
     const cipher = createCipheriv(CIPHER, this.#key, chunkNonce(this.#counter++, last), {
       authTagLength: TAG,
     });
-    const body = cipher.update(plain);
+    const sealed = pieces.map((piece) => cipher.update(piece));
     cipher.final();
-    out.set(body, offset);
-    out.set(cipher.getAuthTag(), offset + body.length);
-    return body.length + TAG;
+    sealed.push(cipher.getAuthTag());
+    return sealed;
   }
 }
 

@@ -10,12 +10,9 @@ import { CHUNK, ChunkOpener, ChunkSealer, PAYLOAD_NONCE, SEALED_CHUNK } from "./
 
 export type { Identity, Recipient } from "./age-header.ts";
 
-/** Sealed chunks yielded at once: larger buffers spare whoever comes next a call for each chunk. */
-const BATCH = 8 * SEALED_CHUNK;
-
 /**
  * Seals a stream. In: plaintext in buffers of any size, not changed afterwards by whoever made them. Out: a
- * complete age file in buffers of up to 512 KiB. An error of `plain` passes through; what had been yielded by
+ * complete age file in buffers of up to 64 KiB. An error of `plain` passes through; what had been yielded by
  * then has no valid end.
  */
 export async function* sealStream(
@@ -28,35 +25,23 @@ export async function* sealStream(
   fileKey.fill(0);
   yield Buffer.concat([header, nonce]);
 
-  // A full chunk waits here until another byte arrives, for only the last one is marked as the last.
-  const held = Buffer.allocUnsafe(CHUNK);
-  let heldBytes = 0;
-  let out = Buffer.allocUnsafe(BATCH);
-  let outBytes = 0;
+  // A full chunk waits until another byte arrives, for only the last one is marked as the last.
+  let held: Buffer[] = [];
+  let room = CHUNK;
   for await (const input of plain) {
-    let at = 0;
-    while (at < input.length) {
-      if (heldBytes === CHUNK) {
-        outBytes += chunks.seal(held, false, out, outBytes);
-        heldBytes = 0;
+    let rest = input;
+    while (rest.length > 0) {
+      if (room === 0) {
+        yield* chunks.seal(held, false);
+        [held, room] = [[], CHUNK];
       }
-      while (heldBytes === 0 && input.length - at > CHUNK && outBytes < BATCH) {
-        outBytes += chunks.seal(input.subarray(at, at + CHUNK), false, out, outBytes);
-        at += CHUNK;
-      }
-      if (outBytes === BATCH) {
-        yield out;
-        out = Buffer.allocUnsafe(BATCH);
-        outBytes = 0;
-        continue;
-      }
-      const taken = input.copy(held, heldBytes, at, at + CHUNK - heldBytes);
-      heldBytes += taken;
-      at += taken;
+      const taken = rest.subarray(0, room);
+      held.push(taken);
+      room -= taken.length;
+      rest = rest.subarray(taken.length);
     }
   }
-  outBytes += chunks.seal(held.subarray(0, heldBytes), true, out, outBytes);
-  yield out.subarray(0, outBytes);
+  yield* chunks.seal(held, true);
 }
 
 /**

@@ -150,10 +150,8 @@ t.test("an end of its own that holds nothing is refused", async (t) => {
   const { header, fileKey } = await newHeader([recipient]);
   const nonce = randomBytes(16);
   const sealer = new ChunkSealer(fileKey, nonce);
-  const payload = Buffer.alloc(SEALED + 16);
-  sealer.seal(Buffer.alloc(CHUNK), false, payload, 0);
-  sealer.seal(Buffer.alloc(0), true, payload, SEALED);
-  await refused(t, Buffer.concat([header, nonce, payload]), identity, /chunk 2 is empty/, "empty end");
+  const payload = [...sealer.seal([Buffer.alloc(CHUNK)], false), ...sealer.seal([], true)];
+  await refused(t, Buffer.concat([header, nonce, ...payload]), identity, /chunk 2 is empty/, "empty end");
 });
 
 t.test("a changed header is refused", async (t) => {
