@@ -32,8 +32,11 @@ jobs=\${JOBS:-2}
 export PGOPTIONS='-c default_transaction_read_only=off'
 
 echo roles
-# Roles the server already has are kept as they are; psql says so and goes on.
-psql -X -q -d template1 -f ./globals.sql
+# Roles the server already has are kept as they are; psql says so and goes on. It obeys no command to this host that
+# stands in the file, which cannot know the word given here; one that pg_dumpall chose itself is left out.
+word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')
+sed '/^\\\\\\(un\\)\\{0,1\\}restrict [0-9A-Za-z]*$/d' ./globals.sql |
+  psql -X -q -d template1 -c "\\restrict $word" -f -
 
 ${databases.join("\n\n")}
 echo "loaded; the passwords of roles are not part of a backup: set them with \\\\password"

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import t from "tap";
 import { loadScript } from "../../src/restore-test/load-script.ts";
 import { segmentOf, type Manifest } from "../../src/seal/manifest.ts";
 import { sampleManifest } from "../fixtures/manifest.ts";
+import { withPostgres } from "../fixtures/postgres.ts";
 
 const sh = promisify(execFile);
 
@@ -37,6 +38,7 @@ async function callsOf(script: string): Promise<string[][]> {
       await chmod(join(folder, name), 0o700);
     }
     await writeFile(join(folder, "load.sh"), script);
+    await writeFile(join(folder, "globals.sql"), "");
     await sh("sh", [join(folder, "load.sh")], { env: { PATH: `${folder}:/usr/bin:/bin`, JOBS: "3" } });
     const calls = await readFile(join(folder, "calls"), "utf8");
     return calls
@@ -51,13 +53,39 @@ async function callsOf(script: string): Promise<string[][]> {
 t.test("roles first, then each database's definitions, rows, indexes", async (t) => {
   const calls = await callsOf(loadScript(manifestOf("crm")));
   t.strictSame(calls, [
-    ["psql", "-X", "-q", "-d", "template1", "-f", "./globals.sql"],
+    ["psql", "-X", "-q", "-d", "template1", "-c", calls[0]?.[6] ?? "", "-f", "-"],
     ["pg_restore", "--exit-on-error", "--create", "-d", "template1", "./crm/pre-data.dump"],
     ["pg_restore", "--exit-on-error", "-d", "dbname='crm'", "./crm/data-01.dump"],
     ["pg_restore", "--exit-on-error", "-d", "dbname='crm'", "./crm/data-02.dump"],
     ["pg_restore", "--exit-on-error", "--jobs=3", "-d", "dbname='crm'", "./crm/post-data.dump"],
     ["psql", "-X", "-q", "-d", "dbname='crm'", "-c", "ANALYZE"],
   ]);
+  t.match(calls[0]?.[6], /^\\restrict [0-9a-f]{32}$/);
+});
+
+t.test("commands to the host in the roles' file are not obeyed", async (t) => {
+  const postgres = await withPostgres(t);
+  const folder = t.testdir({
+    "load.sh": loadScript({
+      ...manifestOf("crm"),
+      objects: [],
+      source: { ...manifestOf("crm").source, databases: [] },
+    }),
+    "globals.sql": [
+      "\\restrict abc",
+      "CREATE ROLE before;",
+      "\\unrestrict abc",
+      "\\! touch made",
+      "SET standard_conforming_strings = off; SELECT '\\''; \\! touch made",
+      "CREATE ROLE after;",
+      "",
+    ].join("\n"),
+  });
+  const env = { ...postgres.env, PATH: `${postgres.programs}:/usr/bin:/bin` };
+  await sh("sh", [join(folder, "load.sh")], { env });
+  t.notOk((await readdir(folder)).includes("made"));
+  const roles = "SELECT rolname FROM pg_roles WHERE rolname IN ('before', 'after')";
+  t.equal((await postgres.database("postgres").query(roles)).rowCount, 2, "the rest is loaded");
 });
 
 t.test("any name of a database arrives as one argument", async (t) => {
