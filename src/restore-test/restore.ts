@@ -5,7 +5,7 @@
  * it ended as the signed manifest says; on a fault the databases that were made here are dropped again.
  */
 import { inParallel } from "../concurrency/in-parallel.ts";
-import { Fault } from "../fault.ts";
+import { asFault, Fault } from "../fault.ts";
 import { openBytes, openStream } from "../seal/age.ts";
 import { parseInventory, type DatabaseInventory } from "../seal/inventory.ts";
 import type { ManifestObject } from "../seal/manifest.ts";
@@ -142,8 +142,8 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
     watch.phase("analyze");
     await target.analyze(into);
   } catch (error) {
-    if (!request.keepPartial) await target.drop(into).catch(() => undefined);
-    throw error;
+    if (request.keepPartial) throw error;
+    throw await afterDropping(target, into, error);
   }
   return {
     name: inventory.name,
@@ -151,6 +151,18 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
     tables: inventory.tables.length,
     rows: inventory.tables.reduce((sum, table) => sum + table.rows, 0),
   };
+}
+
+/** What to throw once the half-loaded database is dropped; says so when that did not work. */
+async function afterDropping(target: RestoreTarget, into: string, error: unknown): Promise<unknown> {
+  try {
+    await target.drop(into);
+    return error;
+  } catch (refusal) {
+    const { code, message, todo } = asFault(error);
+    const what = `${message}; and database ${into}, which is not whole, could not be dropped (${asFault(refusal).code})`;
+    return new Fault(code, what, `Drop database ${into} of the target by hand. ${todo}`, { cause: error });
+  }
 }
 
 /** A small object's compressed dump, whole. */
