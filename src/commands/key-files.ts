@@ -3,7 +3,7 @@
  * read is refused, for then nobody knows who else has it.
  */
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { lstat, open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { errno, Fault } from "../fault.ts";
 
@@ -18,6 +18,17 @@ export async function writePrivateFile(path: string, content: string | Buffer): 
 /** Creates a file with mode 0644, for what may be shown to anyone. Throws KEY_FILE_EXISTS, KEY_FILE_UNREADABLE. */
 export async function writePublicFile(path: string, content: string | Buffer): Promise<void> {
   await create(path, content, 0o644);
+}
+
+/** Throws KEY_FILE_EXISTS when one of the files is there already: asked before a set of them is made. */
+export async function demandAbsent(paths: string[]): Promise<void> {
+  for (const path of paths) {
+    const there = await lstat(path).then(
+      () => true,
+      () => false,
+    );
+    if (there) throw exists(path);
+  }
 }
 
 /**
@@ -40,12 +51,7 @@ async function create(path: string, content: string | Buffer, mode: number): Pro
     file = await open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
   } catch (error) {
     if (errno(error) === "EEXIST") {
-      throw new Fault(
-        "KEY_FILE_EXISTS",
-        `${path} exists already and is not replaced`,
-        "Choose another name, or move the old file away if you are sure that nothing needs it.",
-        { cause: error },
-      );
+      throw exists(path, error);
     }
     throw unreadable(path, "created", error);
   }
@@ -82,6 +88,15 @@ async function read(path: string, secret: boolean): Promise<Buffer> {
   } finally {
     await file.close();
   }
+}
+
+function exists(path: string, cause?: unknown): Fault {
+  return new Fault(
+    "KEY_FILE_EXISTS",
+    `${path} exists already and is not replaced`,
+    "Choose another name, or move the old file away if you are sure that nothing needs it.",
+    { cause },
+  );
 }
 
 function refuseExposed(path: string, mode: number, uid: number): void {

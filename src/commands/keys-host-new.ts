@@ -3,7 +3,7 @@ import { newSigningKey } from "../seal/signing-key.ts";
 import { fingerprintForVoice } from "../seal/fingerprint.ts";
 import { Fault } from "../fault.ts";
 import { text, type Command } from "./command.ts";
-import { writePrivateFile, writePublicFile } from "./key-files.ts";
+import { demandAbsent, writePrivateFile, writePublicFile } from "./key-files.ts";
 
 export const command: Command = {
   summary: "make the signing key of a host (Ed25519)",
@@ -16,6 +16,7 @@ export const command: Command = {
     const out = text(call, "out");
     if (out === undefined)
       throw new Fault("USAGE", "no place for the key is given", "Give --out, such as --out /etc/lakat/host.");
+    await demandAbsent([`${out}.key`, `${out}.pub`]);
     const key = newSigningKey();
     await writePrivateFile(`${out}.key`, key.privatePem);
     await writePublicFile(`${out}.pub`, key.publicPem);

@@ -1,5 +1,5 @@
 /** `lakat keys recovery new`: made for an offline machine; touches no network and needs no configuration. */
-import { access, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault } from "../fault.ts";
 import { fingerprintForVoice } from "../seal/fingerprint.ts";
@@ -7,7 +7,7 @@ import { newRsaRecoveryKey, newX25519RecoveryKey } from "../seal/new-recovery-ke
 import { recoveryKeyFromCertificate } from "../seal/recovery-key.ts";
 import { safePage } from "../seal/safe-page.ts";
 import { flag, text, type Command } from "./command.ts";
-import { writePrivateFile, writePublicFile } from "./key-files.ts";
+import { demandAbsent, writePrivateFile, writePublicFile } from "./key-files.ts";
 import { readPassphrase } from "./passphrase.ts";
 
 /** NIST SP 800-63B-4, 3.1.1.2: a secret that stands alone has 15 characters or more. */
@@ -61,6 +61,7 @@ or an age file); NAME.html: the page for the safe, to be printed here.`,
       page: join(folder, `${name}.html`),
     };
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    // Asked before the passphrase is, so that nobody types it for nothing.
     await demandAbsent(Object.values(files));
     const passphrase = await readPassphrase(
       call,
@@ -130,19 +131,3 @@ or an age file); NAME.html: the page for the safe, to be printed here.`,
     };
   },
 };
-
-/** Asked before the passphrase is, so that nobody types it for nothing. */
-async function demandAbsent(paths: string[]): Promise<void> {
-  for (const path of paths) {
-    const there = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (there)
-      throw new Fault(
-        "KEY_FILE_EXISTS",
-        `${path} is already there`,
-        "Choose another --name or --out; a recovery key is never overwritten.",
-      );
-  }
-}
