@@ -22,7 +22,8 @@ export function roleSql(role: string, databases: string[]): string {
     `-- Its password, asked for and never shown: \\password ${name}`,
     ...databases.flatMap((database) => [
       "",
-      `\\connect ${connectArgument(database)}`,
+      // Without the option psql would take host, port and user from its defaults: another server than the one before.
+      `\\connect -reuse-previous=on ${connectArgument(database)}`,
       TRUSTED_NAMES,
       connectSql(role),
       largeObjectSql(name),

@@ -78,6 +78,16 @@ t.test("odd names of role and database are taken literally, and it may be run ag
   }
 });
 
+t.test("a server named on psql's command line is not left for another", async (t) => {
+  await postgres.freshDatabase("elsewhere");
+  const { PGPASSWORD = "", PGHOST = "", PGPORT = "", PGUSER = "" } = postgres.env;
+  const server = [`--host=${PGHOST}`, `--port=${PGPORT}`, `--username=${PGUSER}`, "--dbname=postgres"];
+  const sql = `${roleSql("lakat", ["elsewhere"])}\n\\echo :PORT :DBNAME\n`;
+  const env = [`PGPASSWORD=${PGPASSWORD}`, "PGHOST=/nowhere", "PGPORT=1"];
+  const said = await run("env", [...env, `${postgres.programs}/psql`, "-Xq", ...server], Buffer.from(sql));
+  t.match(said.toString(), `${PGPORT} elsewhere`);
+});
+
 t.test("nobody else may call the function, and it grants to nobody else", async (t) => {
   const database = await postgres.freshDatabase("shared");
   await pipeThroughPsql(roleSql("lakat", ["shared"]));
