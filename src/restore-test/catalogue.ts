@@ -1,6 +1,7 @@
 /** Which backups a store holds. A backup is what has a manifest signed by a trusted host; nothing else is. */
 import { inOrder } from "../concurrency/in-order.ts";
-import { asFault, Fault } from "../fault.ts";
+import { asFault, Fault, type Finding } from "../fault.ts";
+import { parseBackupId } from "../seal/backup-name.ts";
 import type { Listed, Source } from "../store/object-store.ts";
 import { MANIFEST_NAME } from "../seal/manifest.ts";
 import { readManifest, type FoundManifest, type Trust } from "./read-manifest.ts";
@@ -24,7 +25,7 @@ export interface Wanted {
   id?: string | undefined;
 }
 
-/** The backups that are wanted, oldest day first, with those that are refused. */
+/** The backups that are wanted, oldest day first, with those that are refused. Throws STORE_UNREACHABLE. */
 export async function* listBackups(
   source: Source,
   wanted: Wanted,
@@ -43,14 +44,18 @@ export async function* listBackups(
       return { folder, ...(await readManifest(source, { folder, modified }, trust, signal)) };
     } catch (error) {
       signal.throwIfAborted();
-      return { folder, committed: modified, fault: asFault(error) };
+      const fault = asFault(error);
+      // That says nothing about the backup, and without it an older one would pass for the newest.
+      if (fault.code === "STORE_UNREACHABLE") throw fault;
+      return { folder, committed: modified, fault };
     }
   });
 }
 
 /**
  * The newest backup that is wanted, by the earlier of the store's time and the signed one: whoever writes a
- * manifest again makes the store call it new, and a host's clock may run ahead. One that nobody vouches for only when there is no other. Throws
+ * manifest again makes the store call it new, and a host's clock may run ahead. One that nobody vouches for only when there is no other. A
+ * later one that is refused is a finding: what is taken may not be the newest. Throws
  * BACKUP_NOT_FOUND, USAGE when the beginning of an id fits several, and the fault of the one asked for when that
  * is refused.
  */
@@ -61,11 +66,12 @@ export async function findBackup(
   signal: AbortSignal,
 ): Promise<Backup> {
   const found: Backup[] = [];
-  let refused: Refused | undefined;
+  const allRefused: Refused[] = [];
   for await (const backup of listBackups(source, wanted, trust, signal)) {
     if ("manifest" in backup) found.push(backup);
-    else refused = backup;
+    else allRefused.push(backup);
   }
+  const refused = allRefused.at(-1);
   found.sort((a, b) => Number(b.verified) - Number(a.verified) || madeAt(b) - madeAt(a));
   const [best] = found;
   if (best === undefined) {
@@ -81,7 +87,30 @@ export async function findBackup(
       `${ids.size} backups begin with ${wanted.id}`,
       `Name one of them: ${[...ids].slice(0, 5).join(", ")}${ids.size > 5 ? ", …" : ""}.`,
     );
-  return best;
+  const later = wanted.id === undefined ? allRefused.filter(({ folder }) => isLater(folder, best)) : [];
+  return { ...best, findings: [...best.findings, ...passedOver(later)] };
+}
+
+function isLater(folder: string, { manifest }: Backup): boolean {
+  const begun = parseBackupId(folder.split("/").at(-1) ?? "");
+  return begun !== undefined && folder.startsWith(`${manifest.cluster}/`) && begun > idTime(manifest);
+}
+
+function idTime({ backupId, startedAt }: Backup["manifest"]): Date {
+  return parseBackupId(backupId) ?? new Date(startedAt);
+}
+
+function passedOver(later: Refused[]): Finding[] {
+  const last = later.at(-1);
+  if (last === undefined) return [];
+  const others = later.length === 1 ? "" : `, as are ${later.length - 1} more`;
+  return [
+    {
+      code: "BACKUP_REFUSED",
+      what: `${last.folder} would be later than the backup that is used, and is refused (${last.fault.code}: ${last.fault.message})${others}`,
+      todo: "If your host made it, take it from another destination; otherwise find out who wrote it.",
+    },
+  ];
 }
 
 function madeAt({ committed, manifest }: Backup): number {

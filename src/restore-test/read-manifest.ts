@@ -2,7 +2,7 @@
  * Reads the manifest that says what a backup is. One that a trusted host did not sign is refused; where the store
  * keeps versions, the one the host had signed is looked for behind it.
  */
-import { asFault, Fault, type Finding } from "../fault.ts";
+import { asFault, Fault, type Code, type Finding } from "../fault.ts";
 import { openEnvelope, readUnverifiedEnvelope } from "../seal/envelope.ts";
 import {
   backupFolder,
@@ -37,6 +37,17 @@ const MOST_MANIFEST_BYTES = 16 * 2 ** 20;
 const MOST_VERSIONS_TRIED = 10;
 
 /**
+ * Faults of what lies there now, which an earlier version need not have. Whoever can write may also put something
+ * there that nobody can read: under a key of his own (SSE-C), or in a storage class that has to be thawed.
+ */
+const OF_THE_OBJECT: ReadonlySet<Code> = new Set<Code>([
+  "SIGNATURE_INVALID",
+  "MANIFEST_INVALID",
+  "STORE_DENIED",
+  "STORE_FAILED",
+]);
+
+/**
  * The manifest of the backup in `folder`, whose current version the store dates `modified`. Throws
  * SIGNATURE_INVALID (also for one that belongs to another folder), MANIFEST_INVALID, and the store's own faults.
  */
@@ -55,7 +66,7 @@ export async function readManifest(
   } catch (error) {
     signal.throwIfAborted();
     refusal = asFault(error);
-    if (refusal.code !== "SIGNATURE_INVALID" && refusal.code !== "MANIFEST_INVALID") throw refusal;
+    if (!OF_THE_OBJECT.has(refusal.code)) throw refusal;
   }
   const versions = await firstVersions(source, `${folder}/${MANIFEST_NAME}`, signal);
   const signed = await firstReadable(versions, (id) => read(true, id), signal);

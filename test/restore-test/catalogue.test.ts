@@ -11,6 +11,7 @@ import {
   type Wanted,
 } from "../../src/restore-test/catalogue.ts";
 import type { Trust } from "../../src/restore-test/read-manifest.ts";
+import { Fault } from "../../src/fault.ts";
 import { signEnvelope } from "../../src/seal/envelope.ts";
 import { encodeManifest, MANIFEST_TYPE } from "../../src/seal/manifest.ts";
 import { newSigningKey } from "../../src/seal/signing-key.ts";
@@ -19,6 +20,7 @@ import { openDirectorySource } from "../../src/store/directory-source.ts";
 import { openS3Source } from "../../src/store/s3-source.ts";
 import type { Source } from "../../src/store/object-store.ts";
 import { sourceBelow } from "../../src/store/prefix.ts";
+import type { LoggedRequest } from "../fixtures/s3-server/request-log.ts";
 import { s3Store } from "../fixtures/s3-store.ts";
 import { putSignedBackup } from "../fixtures/signed-backup.ts";
 import { chunked, faultOf, MemoryJournal, never } from "../fixtures/store-conformance.ts";
@@ -215,6 +217,63 @@ t.test("an overwritten manifest is looked for behind, where the store keeps vers
     below.versions?.(`${good.folder.slice(4)}/manifest.json`, never()) ?? [],
   );
   t.equal(first.length, 18);
+});
+
+t.test("a manifest covered by what nobody can read is looked for behind as well", async (t) => {
+  const { server, source, sink, write } = await bucketStore(t);
+  const good = await putSignedBackup(sink, { at: day(20), signingKey: host });
+  await write(`${good.folder}/manifest.json`, Buffer.from("sealed to a key of the thief's"));
+  const current = ({ operation, query }: LoggedRequest): boolean =>
+    operation === "GetObject" && query["versionId"] === undefined;
+  for (const how of [
+    { status: 400, code: "InvalidRequest" },
+    { status: 403, code: "InvalidObjectState" },
+  ]) {
+    const order = server.fail({ on: current, times: Infinity, how });
+    const found = await findBackup(source, {}, trust, never());
+    order.cancel();
+    t.match(
+      found,
+      { folder: good.folder, verified: true, findings: [{ code: "MANIFEST_REPLACED" }] },
+      how.code,
+    );
+    t.not(order.hits, 0);
+  }
+});
+
+t.test("that a later backup is refused is said of the older one that is taken", async (t) => {
+  const { sink, source, write } = await folderStore(t);
+  const old = await putSignedBackup(sink, { at: day(20), signingKey: host });
+  const newest = await putSignedBackup(sink, { at: day(21), signingKey: host });
+  const found = (wanted: Wanted): Promise<Backup> => findBackup(source, wanted, trust, never());
+  await write(`${old.folder}/manifest.json`, Buffer.from("junk"));
+  t.match(await found({}), { folder: newest.folder, findings: [] }, "an earlier one does not matter");
+  await write(`${old.folder}/manifest.json`, old.envelope);
+  await write(`${newest.folder}/manifest.json`, Buffer.from("junk"));
+  t.match(await found({}), {
+    folder: old.folder,
+    findings: [
+      { code: "BACKUP_REFUSED", what: new RegExp(`^${newest.folder} would be later .*SIGNATURE_INVALID`) },
+    ],
+  });
+  t.match(await found({ id: old.backupId }), { findings: [] }, "who names one gets that");
+  await write("crm/2026/11/25/20261125T000000Z-00000000/manifest.json", Buffer.from("junk"));
+  t.match((await found({})).findings, [{ what: /^crm\/2026\/11\/25.* as are 1 more$/ }]);
+});
+
+t.test("a store that stops answering makes no older backup the newest", async (t) => {
+  const { sink, source } = await folderStore(t);
+  await putSignedBackup(sink, { at: day(20), signingKey: host });
+  const newest = await putSignedBackup(sink, { at: day(21), signingKey: host });
+  const gone: Source = {
+    ...source,
+    get: (key, options) => {
+      if (key.startsWith(newest.folder)) throw new Fault("STORE_UNREACHABLE", "no answer", "Try again.");
+      return source.get(key, options);
+    },
+  };
+  t.match(await faultOf(findBackup(gone, {}, trust, never())), { code: "STORE_UNREACHABLE" });
+  t.match(await faultOf(listed(gone)), { code: "STORE_UNREACHABLE" });
 });
 
 t.test("without the right to see versions an overwritten manifest stays refused", async (t) => {
