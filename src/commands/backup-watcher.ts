@@ -4,7 +4,11 @@ import { dirname } from "node:path";
 import type { Logger } from "pino";
 import type { Watcher } from "../backup/backup-request.ts";
 import type { Call } from "./command.ts";
+import { collectBuffers } from "./collect-buffers.ts";
 import { progressLine } from "./progress.ts";
+
+/** Each sealed byte has gone through some three buffers. */
+const COLLECT_EVERY = 8 * 2 ** 20;
 
 /** `expected`: sealed bytes of the last run, for the time left. `end` removes the progress line. */
 export function watchBackup(
@@ -14,6 +18,7 @@ export function watchBackup(
 ): Watcher & { end(): void } {
   const line = progressLine(call.stderr, expected, () => call.now().getTime());
   const sent = new Map<string, number>();
+  const collect = collectBuffers(COLLECT_EVERY);
   return {
     phase: (name) => {
       line.phase(name);
@@ -26,6 +31,7 @@ export function watchBackup(
     shipped: (name, bytes) => {
       sent.set(name, (sent.get(name) ?? 0) + bytes);
       line.bytes(bytes);
+      collect(bytes);
     },
     streamEnded: (name) => {
       line.streams(-1);

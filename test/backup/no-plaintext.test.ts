@@ -114,6 +114,8 @@ t.test(
     const ended = await (
       await host.spawn(["backup", "run", "--json"], {
         config,
+        // Node's own cache of compiled code.
+        env: { NODE_COMPILE_CACHE: "" },
         under: ["strace", "-f", "-qq", "-s", "4096", "-e", calls, "-o", log],
       })
     ).ended;
