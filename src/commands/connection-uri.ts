@@ -3,6 +3,11 @@ import { Fault } from "../fault.ts";
 import type { Connection } from "../postgres/connection.ts";
 
 const SSLMODES = ["disable", "require", "verify-ca", "verify-full"] as const;
+/** libpq's weaker ones ask for nothing: the connection's own default, which is stricter, stands. */
+const NO_SSLMODE = ["prefer", "allow"];
+const PARAMETERS = ["host", "port", "sslmode", "sslrootcert"];
+/** Stands where a URI has no host, which the URL standard does not allow. */
+const NO_HOST = "socket.invalid";
 
 /**
  * `postgres://user:password@host:port/database?sslmode=…&sslrootcert=…&host=/socket/folder`; what is left out
@@ -14,39 +19,54 @@ export function connectionFromUri(
   uri: string,
   env: NodeJS.ProcessEnv,
 ): { connection: Connection; database: string | undefined } {
-  const refuse = (what: string): Fault =>
-    new Fault(
-      "USAGE",
-      `the target ${what}`,
-      "Write postgres://user@host:port, with /database for a single one.",
-    );
-  if (!/^postgres(ql)?:\/\//.test(uri)) throw refuse("is not a postgres:// URI");
-  let url: URL;
-  try {
-    url = new URL(uri.replace(/^postgres(ql)?:\/\/([^@/]*@)?(?=[/?]|$)/, "postgres://$2socket.invalid"));
-  } catch {
-    throw refuse("is not a postgres:// URI");
-  }
-  const host =
-    url.searchParams.get("host") ??
-    (url.hostname === "socket.invalid"
-      ? (env["PGHOST"] ?? "/var/run/postgresql")
-      : decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ""));
-  const port = Number(url.port || url.searchParams.get("port") || env["PGPORT"] || 5432);
-  const sslmode = url.searchParams.get("sslmode") ?? env["PGSSLMODE"];
-  const known = SSLMODES.find((mode) => mode === sslmode);
-  if (sslmode !== undefined && known === undefined && !/^(prefer|allow)$/.test(sslmode))
-    throw refuse(`has sslmode ${sslmode}`);
-  const database = decodeURIComponent(url.pathname.replace(/^\//, ""));
+  const url = urlOf(uri);
+  const decoded = (text: string): string | undefined => {
+    try {
+      return text === "" ? undefined : decodeURIComponent(text);
+    } catch {
+      throw refuse("has a % that begins no character");
+    }
+  };
+  const parameter = (name: string): string | undefined => url.searchParams.get(name) ?? undefined;
+  const unknown = [...url.searchParams.keys()].find((name) => !PARAMETERS.includes(name));
+  if (unknown !== undefined) throw refuse(`has a parameter other than ${PARAMETERS.join(", ")}`);
+
+  const named = url.hostname === NO_HOST ? undefined : decoded(url.hostname)?.replace(/^\[|\]$/g, "");
+  const host = parameter("host") ?? named ?? env["PGHOST"] ?? "/var/run/postgresql";
+  if (host.includes(",")) throw refuse("names several hosts");
+  const port = Number(url.port || (parameter("port") ?? env["PGPORT"] ?? 5432));
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw refuse("has no port from 1 to 65535");
+  const wanted = parameter("sslmode") ?? env["PGSSLMODE"];
+  const sslmode = SSLMODES.find((mode) => mode === wanted);
+  if (wanted !== undefined && sslmode === undefined && !NO_SSLMODE.includes(wanted))
+    throw refuse(`has another sslmode than ${SSLMODES.join(", ")}`);
   return {
     connection: {
       host,
       port,
-      user: decodeURIComponent(url.username) || (env["PGUSER"] ?? "postgres"),
-      password: decodeURIComponent(url.password) || env["PGPASSWORD"],
-      sslmode: known,
-      sslrootcert: url.searchParams.get("sslrootcert") ?? undefined,
+      user: decoded(url.username) ?? env["PGUSER"] ?? "postgres",
+      password: decoded(url.password) ?? env["PGPASSWORD"],
+      sslmode,
+      sslrootcert: parameter("sslrootcert"),
     },
-    database: database === "" ? undefined : database,
+    database: decoded(url.pathname.replace(/^\//, "")),
   };
+}
+
+function urlOf(uri: string): URL {
+  const [, credentials = "", rest] = /^postgres(?:ql)?:\/\/([^@/?]*@)?(.*)$/s.exec(uri) ?? [];
+  const url =
+    rest === undefined
+      ? null
+      : URL.parse(`postgres://${credentials}${/^([:/?]|$)/.test(rest) ? NO_HOST : ""}${rest}`);
+  if (url === null) throw refuse("is not a postgres:// URI");
+  return url;
+}
+
+function refuse(what: string): Fault {
+  return new Fault(
+    "USAGE",
+    `the target ${what}`,
+    "Write postgres://user@host:port, with /database for a single one.",
+  );
 }
