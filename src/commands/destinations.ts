@@ -65,10 +65,7 @@ async function s3Config(entry: S3Destination, env: NodeJS.ProcessEnv): Promise<S
     field: string,
     variable: string,
   ): Promise<string> => readSecret(place ?? { env: variable }, `${at}.${field}`, env);
-  if (
-    entry.endpoint?.startsWith("http:") === true &&
-    !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]?/.test(entry.endpoint)
-  )
+  if (entry.endpoint !== undefined && isExposed(new URL(entry.endpoint)))
     throw new Fault(
       "CONFIG_INVALID",
       `${at}.endpoint is not encrypted`,
@@ -91,4 +88,9 @@ async function s3Config(entry: S3Destination, env: NodeJS.ProcessEnv): Promise<S
     partSize: entry.part_size,
     maxParts: entry.max_parts,
   };
+}
+
+/** Requests would cross a network as clear text, keys' signatures included. */
+function isExposed({ protocol, hostname }: URL): boolean {
+  return protocol !== "https:" && !["127.0.0.1", "localhost", "[::1]"].includes(hostname);
 }
