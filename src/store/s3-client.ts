@@ -79,6 +79,8 @@ export function openS3Bucket(config: S3Config, surroundings: S3Surroundings = {}
     requestChecksumCalculation: "WHEN_REQUIRED",
     // The manifest's SHA-256 covers what is read, whatever the store says about it.
     responseChecksumValidation: "WHEN_REQUIRED",
+    // AWS_ENDPOINT_URL or a file in the home folder would lead elsewhere than what is judged, without TLS if they like.
+    ignoreConfiguredEndpointUrls: true,
     // A redirect to another region would leave the country that was judged.
     followRegionRedirects: false,
     requestHandler: { connectionTimeout: Math.min(10_000, idle), socketTimeout: idle },

@@ -44,7 +44,7 @@ export async function bucketCountry(bucket: S3Bucket, signal: AbortSignal): Prom
 /** True for the endpoints of Amazon itself, also the Chinese and the European sovereign ones. */
 export function isAws({ endpoint }: Pick<S3Config, "endpoint">): boolean {
   if (endpoint === undefined) return true;
-  return /(^|\.)amazonaws\.(com|com\.cn|eu)$/.test(URL.parse(endpoint)?.hostname ?? "");
+  return /(^|\.)amazonaws\.(com|com\.cn|eu)\.?$/.test(URL.parse(endpoint)?.hostname ?? "");
 }
 
 /**

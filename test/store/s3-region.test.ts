@@ -1,3 +1,4 @@
+import { HeadBucketCommand } from "@aws-sdk/client-s3";
 import t from "tap";
 import { openS3Bucket } from "../../src/store/s3-client.ts";
 import { bucketCountry, bucketRegion, isAws } from "../../src/store/s3-region.ts";
@@ -9,6 +10,7 @@ t.test("which endpoints are Amazon's", async (t) => {
     undefined,
     "https://s3.eu-central-1.amazonaws.com",
     "https://b.s3.amazonaws.com/",
+    "https://s3.us-east-1.amazonaws.com./",
     "https://s3.cn-north-1.amazonaws.com.cn",
     "https://s3.eusc-de-east-1.amazonaws.eu",
   ];
@@ -20,6 +22,30 @@ t.test("which endpoints are Amazon's", async (t) => {
     "nonsense",
   ];
   for (const endpoint of others) t.equal(isAws({ endpoint }), false, endpoint);
+});
+
+t.test("nothing in the environment leads to another address", async (t) => {
+  const { config } = await s3Store(t);
+  for (const name of ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"]) {
+    process.env[name] = "http://elsewhere.invalid";
+    t.teardown(() => Reflect.deleteProperty(process.env, name));
+  }
+  const command = new HeadBucketCommand({ Bucket: "b" });
+  const stop = new Error("far enough");
+  let host = "";
+  const look = () => (args: { request: unknown }) => {
+    host = (args.request as { hostname: string }).hostname;
+    return Promise.reject(stop);
+  };
+  command.middlewareStack.add(look, { step: "finalizeRequest", priority: "low" });
+  const bucket = openS3Bucket({ ...config, endpoint: undefined });
+  const asked = bucket.ask({
+    action: "s3:ListBucket",
+    signal: never(),
+    send: (client, options) => client.send(command, options),
+  });
+  t.equal((await faultOf(asked)).cause, stop);
+  t.match(host, /^s3\.eu-central-1\.amazonaws\.com$/);
 });
 
 t.test("a bucket says where it lies even to a key that may not look at it", async (t) => {
