@@ -5,7 +5,14 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Fault, firstLine } from "../fault.ts";
-import { endChild, ended, programEnvironment, type ChildEnd } from "../postgres/child-process.ts";
+import {
+  endChild,
+  ended,
+  plainEnvironment,
+  programEnvironment,
+  zstdFault,
+  type ChildEnd,
+} from "../postgres/child-process.ts";
 import { conninfo, describe, type Connection } from "../postgres/connection.ts";
 import type { PostgresPrograms } from "../postgres/find-programs.ts";
 import { tablePattern, type Part } from "./parts.ts";
@@ -85,7 +92,7 @@ export async function* dumpCompressed(
   signal.throwIfAborted();
   const zstd = spawn("zstd", [`-${tools.compressionLevel}`, "--single-thread", "--no-progress", "-q", "-c"], {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "" },
+    env: plainEnvironment(),
   });
   const program = join(tools.programs.bin, command.program);
   // pg_dump writes pieces of 4 KiB into a pipe. stdbuf gives it a larger buffer and then becomes it, by exec.
@@ -108,14 +115,7 @@ export async function* dumpCompressed(
     const [dumpEnd, zstdEnd] = [await dumped, await compressed];
     signal.throwIfAborted();
     // zstd first: when it dies, the dump only fails for want of a reader.
-    if (zstdEnd.missing)
-      throw new Fault("PROGRAM_MISSING", "the zstd program was not found", "Install the package zstd.");
-    if (zstdEnd.failure !== undefined)
-      throw new Fault(
-        "COMPRESS_FAILED",
-        `zstd ${zstdEnd.failure} while compressing ${command.subject}: ${firstLine(zstdEnd.stderr)}`,
-        "Check that the zstd program works on this host, and its memory.",
-      );
+    if (zstdEnd.failure !== undefined) throw zstdFault(zstdEnd, "COMPRESS_FAILED", command.subject);
     if (dumpEnd.failure !== undefined) throw dumpFault(command, tools, dumpEnd);
     for (const line of dumpEnd.stderr.split("\n"))
       if (/warning:/.test(line)) tools.warn(command.database ?? command.subject, firstLine(line));

@@ -127,7 +127,12 @@ async function storeSide(
 ): Promise<Pick<Prepared, "destinations" | "dayKey" | "findings">> {
   await clean(signal);
   const { destinations, findings } = await examineAll(config, sinks, now, signal);
-  const day = await dayKeyOf(config, sinks, now, signal);
+  const day = await dayKeyOf(
+    config,
+    destinations.map(({ sink }) => sink),
+    now,
+    signal,
+  );
   return { destinations, dayKey: day.dayKey, findings: [...findings, ...day.findings] };
 }
 

@@ -9,6 +9,7 @@ import { runMark } from "../backup/unfinished.ts";
 import type { BackupConfig } from "../config.ts";
 import { asFault, Fault, type Finding } from "../fault.ts";
 import { backupFolder, newBackupId } from "../seal/manifest.ts";
+import type { Upload, UploadJournal } from "../store/object-store.ts";
 import { VERSION } from "../version.ts";
 import { prepareBackup } from "./backup-preparation.ts";
 import { lastBytes, rememberBytes, watchBackup } from "./backup-watcher.ts";
@@ -110,7 +111,8 @@ async function prepareAndRun(
       },
       signal: prepared.signal,
     });
-    for (const mark of marks) if (result.destinations.includes(mark.destination)) await journal.ended(mark);
+    const done = marks.filter((mark) => result.destinations.includes(mark.destination));
+    await forget(journal, done, log);
     await rememberBytes(state, result.bytes);
     return result;
   } catch (error) {
@@ -119,6 +121,18 @@ async function prepareAndRun(
   } finally {
     watcher.end();
     await prepared.release();
+  }
+}
+
+/** The backup is committed: a state folder that cannot be written now makes no failure of it. */
+async function forget(journal: UploadJournal, marks: Upload[], log: Logger): Promise<void> {
+  try {
+    for (const mark of marks) await journal.ended(mark);
+  } catch (error) {
+    log.warn(
+      { what: asFault(error).message },
+      "the journal of uploads could not be written; the next run tidies it",
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** How PostgreSQL's programs and zstd are watched and ended, the same in both directions. */
-import type { ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { Fault, firstLine } from "../fault.ts";
 import { environmentOf, type Connection } from "./connection.ts";
 
 export interface ChildEnd {
@@ -37,6 +38,45 @@ export function endChild(child: ChildProcess): void {
   child.kill("SIGTERM");
   const kill = setTimeout(() => child.kill("SIGKILL"), 5000);
   child.once("close", () => clearTimeout(kill));
+}
+
+/**
+ * What a program makes of `input`, both small enough to hold, and how it ended. An aborted signal ends it and
+ * throws the signal's reason.
+ */
+export async function throughChild(
+  file: string,
+  args: readonly string[],
+  input: Buffer,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<{ output: Buffer; end: ChildEnd }> {
+  signal.throwIfAborted();
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], env });
+  const stop = (): void => endChild(child);
+  signal.addEventListener("abort", stop);
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  // A child that ends early breaks the pipe; why it ended is in how it ended.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const end = await ended(child, child.stderr);
+  signal.removeEventListener("abort", stop);
+  signal.throwIfAborted();
+  return { output: Buffer.concat(chunks), end };
+}
+
+/** What a zstd that did not end well comes to; `code` says which way it was working. */
+export function zstdFault(end: ChildEnd, code: "COMPRESS_FAILED" | "RESTORE_FAILED", subject: string): Fault {
+  if (end.missing)
+    return new Fault("PROGRAM_MISSING", "the zstd program was not found", "Install the package zstd.");
+  const what = `zstd ${end.failure ?? "failed"} on ${subject}: ${firstLine(end.stderr)}`;
+  return new Fault(code, what, "Check that the zstd program works on this host, and its memory.");
+}
+
+/** Environment for zstd: where to find it. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env["PATH"] ?? "" };
 }
 
 /** Environment of PostgreSQL's programs: English messages, the connection's secrets, nothing else of ours. */

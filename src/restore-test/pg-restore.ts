@@ -8,8 +8,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { Fault, firstLine } from "../fault.ts";
-import { ended, loadingEnvironment } from "../postgres/child-process.ts";
+import {
+  endChild,
+  ended,
+  loadingEnvironment,
+  plainEnvironment,
+  throughChild,
+  zstdFault,
+} from "../postgres/child-process.ts";
 import { conninfo, type Connection } from "../postgres/connection.ts";
+
+const DECOMPRESS = ["-d", "-q", "-c", "--no-progress"];
 
 export interface Loader {
   connection: Connection;
@@ -52,10 +61,7 @@ export async function load(
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
-  const zstd = spawn("zstd", ["-d", "-q", "-c", "--no-progress"], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "" },
-  });
+  const zstd = spawn("zstd", DECOMPRESS, { stdio: ["pipe", "pipe", "pipe"], env: plainEnvironment() });
   const child = spawn(join(loader.programs, "pg_restore"), command.args, {
     stdio: [zstd.stdout, "ignore", "pipe"],
     env: loadingEnvironment(loader.connection),
@@ -83,13 +89,10 @@ export async function load(
   const [end, zstdEnd] = await Promise.all([loaded, opened]);
   signal.removeEventListener("abort", stop);
   signal.throwIfAborted();
+  // zstd first when it is not there at all: the loader then only failed for want of a dump.
+  if (zstdEnd.missing) throw zstdFault(zstdEnd, "RESTORE_FAILED", command.subject);
   if (end.failure !== undefined) throw refused(command, end.failure, end.stderr);
-  if (zstdEnd.failure !== undefined)
-    throw new Fault(
-      "RESTORE_FAILED",
-      `zstd of ${command.subject} ${zstdEnd.failure}: ${firstLine(zstdEnd.stderr)}`,
-      "Check that the zstd program works on this host.",
-    );
+  if (zstdEnd.failure !== undefined) throw zstdFault(zstdEnd, "RESTORE_FAILED", command.subject);
 }
 
 /**
@@ -111,7 +114,7 @@ export async function loadParallel(
       stdio: ["ignore", "ignore", "pipe"],
       env: loadingEnvironment(loader.connection),
     });
-    const stop = (): void => void child.kill("SIGTERM");
+    const stop = (): void => endChild(child);
     signal.addEventListener("abort", stop);
     const end = await ended(child, child.stderr);
     signal.removeEventListener("abort", stop);
@@ -126,38 +129,30 @@ export async function loadParallel(
  * The SQL of definitions as pg_restore writes it, `--create` included, in the encoding of the database they are
  * of; `dump` is not compressed any more.
  */
-export async function definitionsSql(loader: Loader, subject: string, dump: Buffer): Promise<Buffer> {
+export async function definitionsSql(
+  loader: Loader,
+  subject: string,
+  dump: Buffer,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const args = ["--create", "--no-tablespaces", "--file=-"];
-  const child = spawn(join(loader.programs, "pg_restore"), args, {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: loadingEnvironment(loader.connection),
-  });
-  const end = ended(child, child.stderr);
-  const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(dump);
-  const { failure, stderr } = await end;
-  if (failure !== undefined) throw refused({ args, subject }, failure, stderr);
-  return Buffer.concat(chunks);
+  const program = join(loader.programs, "pg_restore");
+  const { output, end } = await throughChild(
+    program,
+    args,
+    dump,
+    loadingEnvironment(loader.connection),
+    signal,
+  );
+  if (end.failure !== undefined) throw refused({ args, subject }, end.failure, end.stderr);
+  return output;
 }
 
-/** Decompresses what is small enough to hold, with the zstd program. Throws RESTORE_FAILED. */
-export async function decompress(compressed: Buffer): Promise<Buffer> {
-  const zstd = spawn("zstd", ["-d", "-q", "-c", "--no-progress"], { stdio: ["pipe", "pipe", "pipe"] });
-  const end = ended(zstd, zstd.stderr);
-  const chunks: Buffer[] = [];
-  zstd.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  zstd.stdin.on("error", () => undefined);
-  zstd.stdin.end(compressed);
-  const { failure, stderr } = await end;
-  if (failure !== undefined)
-    throw new Fault(
-      "RESTORE_FAILED",
-      `zstd ${failure}: ${firstLine(stderr)}`,
-      "Check that the zstd program works on this host.",
-    );
-  return Buffer.concat(chunks);
+/** Decompresses what is small enough to hold, with the zstd program. Throws RESTORE_FAILED, PROGRAM_MISSING. */
+export async function decompress(compressed: Buffer, subject: string, signal: AbortSignal): Promise<Buffer> {
+  const { output, end } = await throughChild("zstd", DECOMPRESS, compressed, plainEnvironment(), signal);
+  if (end.failure !== undefined) throw zstdFault(end, "RESTORE_FAILED", subject);
+  return output;
 }
 
 /** Writes everything, at the reader's pace. A reader that died is told of by its own end, not by EPIPE. */

@@ -30,11 +30,12 @@ export function postgresTarget({
 }: PostgresTarget): RestoreTarget {
   const loader: Loader = { connection, programs };
   return {
-    occupancy: async (database) => (await occupancy(connection, maintenance, database))?.objects,
-    drop: (database) => dropDatabase(connection, maintenance, database),
-    create: (database, like) => createDatabase(connection, maintenance, database, like),
+    occupancy: async (database, signal) =>
+      (await occupancy(connection, maintenance, database, signal))?.objects,
+    drop: (database, signal) => dropDatabase(connection, maintenance, database, signal),
+    create: (database, like, signal) => createDatabase(connection, maintenance, database, like, signal),
     globals: async (dump, keepRoles, signal) => {
-      const sql = (await decompress(dump)).toString("utf8");
+      const sql = (await decompress(dump, "globals", signal)).toString("utf8");
       await loadGlobals(connection, maintenance, sql, { keepRoles, noTablespaces }, signal);
     },
     preData: async (database, create, dump, signal) => {
@@ -47,11 +48,12 @@ export function postgresTarget({
     data: (database, dump, signal) =>
       load(loadSection(connection, database, `${database}/data`, {}), loader, dump, signal),
     postData: async (database, dump, signal) => {
-      const command = loadSection(connection, database, `${database}/post-data`, { noTablespaces });
-      await loadParallel(command, loader, await decompress(dump), jobs, signal);
+      const subject = `${database}/post-data`;
+      const command = loadSection(connection, database, subject, { noTablespaces });
+      await loadParallel(command, loader, await decompress(dump, subject, signal), jobs, signal);
     },
-    countDifferences: (database, tables) => countDifferences(connection, database, tables),
-    analyze: (database) => analyze(connection, database),
+    countDifferences: (database, tables, signal) => countDifferences(connection, database, tables, signal),
+    analyze: (database, signal) => analyze(connection, database, signal),
   };
 }
 
@@ -63,9 +65,9 @@ async function inDefaultTablespace(
   dump: AsyncIterable<Buffer>,
   signal: AbortSignal,
 ): Promise<void> {
-  const archive = await decompress(Buffer.concat(await Array.fromAsync(dump)));
+  const archive = await decompress(Buffer.concat(await Array.fromAsync(dump)), subject, signal);
   // A byte for a character each way, whatever the encoding: in all of a server's, what is ASCII is nothing else.
-  const definitions = (await definitionsSql(loader, subject, archive)).toString("latin1");
+  const definitions = (await definitionsSql(loader, subject, archive, signal)).toString("latin1");
   const sql = Buffer.from(withoutDatabaseTablespace(definitions), "latin1");
   const { failure, stderr } = await runPsql(loader, maintenance, sql, true, signal);
   if (failure === undefined) return;

@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { Fault } from "../fault.ts";
 import {
-  ended,
+  gone,
   hasEnded,
   programFailed,
   startProgram,
@@ -54,7 +54,7 @@ export async function startPostmaster(service: Service): Promise<Postmaster> {
       return { process: server, port };
     } catch (error) {
       server.kill("SIGQUIT");
-      await ended(server);
+      await gone(server);
       const taken = /could not bind .*: Address already in use/.test(await readFile(service.log, "utf8"));
       if (!taken || tries === PORT_TRIES || service.signal.aborted) throw error;
     }
@@ -66,7 +66,7 @@ export async function stopPostmaster({ process: server }: Postmaster): Promise<v
   if (hasEnded(server)) return;
   server.kill("SIGINT");
   const late = setTimeout(() => server.kill("SIGQUIT"), FAST_SHUTDOWN_MS);
-  await ended(server);
+  await gone(server);
   clearTimeout(late);
 }
 
@@ -109,7 +109,7 @@ async function ready(service: Service, server: ChildProcess, port: number): Prom
         "Look at the machine's load and disk, then run again.",
       );
     }
-    await Promise.race([pause(20), ended(server)]);
+    await Promise.race([pause(20), gone(server)]);
   }
 }
 

@@ -51,7 +51,7 @@ export function hasEnded(child: ChildProcess): boolean {
 }
 
 /** Returns when the process is gone; at once when it already is. */
-export async function ended(child: ChildProcess): Promise<void> {
+export async function gone(child: ChildProcess): Promise<void> {
   if (!hasEnded(child)) await once(child, "exit");
 }
 
