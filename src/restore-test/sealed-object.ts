@@ -19,9 +19,9 @@ export async function* sealedObject(
   const hash = createHash("sha256");
   let size = 0;
   let missing = false;
-  const versionId = copyIn(source, backup.manifest)?.versions[object.name];
+  const versions = versionsOf(source, backup.manifest, object.name);
   try {
-    for await (const chunk of readVersion(source, key, versionId, signal)) {
+    for await (const chunk of readVersion(source, key, versions, signal)) {
       hash.update(chunk);
       size += chunk.length;
       if (size > object.size) break;
@@ -84,14 +84,21 @@ export function copyIn(source: Source, { copies }: Manifest): Manifest["copies"]
   );
 }
 
-/** The version the manifest names; when the store has no such version (a copied bucket), the current one. */
+/** The versions under which the object may lie here: that of this store's copy, or, of a store by another name, any. */
+function versionsOf(source: Source, manifest: Manifest, name: string): string[] {
+  const copy = copyIn(source, manifest);
+  const copies = copy === undefined ? manifest.copies : [copy];
+  return copies.flatMap(({ versions }) => versions[name] ?? []);
+}
+
+/** The first version that is there; when the store has none of them (a copied bucket), the current one. */
 async function* readVersion(
   source: Source,
   key: string,
-  versionId: string | undefined,
+  versions: string[],
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  if (versionId !== undefined) {
+  for (const versionId of versions) {
     let began = false;
     try {
       for await (const chunk of source.get(key, { signal, versionId })) {
@@ -100,7 +107,10 @@ async function* readVersion(
       }
       return;
     } catch (error) {
-      if (began || !(error instanceof Fault) || error.code !== "STORE_NOT_FOUND") throw error;
+      if (began || !(error instanceof Fault)) throw error;
+      // A store may call another store's version not unknown but wrong in form.
+      const foreign = error.code === "STORE_FAILED" && versions.length > 1;
+      if (error.code !== "STORE_NOT_FOUND" && !foreign) throw error;
     }
   }
   yield* source.get(key, { signal });

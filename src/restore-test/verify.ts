@@ -70,6 +70,9 @@ export async function lockTrouble(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const copy = copyIn(source, backup.manifest);
+  const asked = backup.manifest.copies.some(({ retainUntil }) => retainUntil !== undefined);
+  if (copy === undefined && asked)
+    return `with a lock that cannot be read, since none of the manifest's copies is called ${source.name}`;
   if (copy?.retainUntil === undefined) return undefined;
   try {
     const versionId = name === MANIFEST_NAME ? backup.versionId : copy.versions[name];

@@ -206,3 +206,20 @@ t.test("a copy in another store, where versions have other names, is verified al
   t.match(locks[0], /^(not locked|with a lock that cannot be read)/);
   t.match(await verified(source, backup), { damaged: {} });
 });
+
+t.test("in a store that the manifest calls by another name, beside another copy", async (t) => {
+  const store = await inBucket(t);
+  const [copy] = store.backup.manifest.copies;
+  if (copy === undefined) throw new Error("no copy");
+  const foreign = Object.fromEntries(Object.keys(copy.versions).map((name) => [name, "elsewhere"]));
+  const copies = [
+    { ...copy, destination: "second", versions: foreign },
+    { ...copy, destination: "first" },
+  ];
+  const backup = { ...store.backup, manifest: { ...store.backup.manifest, copies } };
+  await store.write(`${backup.folder}/${PRE_DATA}`, Buffer.from("a thief's"));
+  const { damaged, locks } = await verified(store.source, backup);
+  t.strictSame(damaged, {}, "the version that is there is found among those of all copies");
+  for (const lock of locks) t.match(lock, /^with a lock that cannot be read, .* called offsite$/);
+  t.match(await lockTrouble(store.source, backup, "manifest.json", never()), /cannot be read/);
+});
