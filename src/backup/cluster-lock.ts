@@ -1,6 +1,6 @@
 /** One run for each cluster at a time, by an advisory lock of the server itself: it cannot go stale. */
 import { Fault } from "../fault.ts";
-import { asPgFault, connect, type Connection, type Patience } from "../postgres/connection.ts";
+import { asPgFault, connect, disconnect, type Connection, type Patience } from "../postgres/connection.ts";
 
 export interface ClusterLock {
   /** Facts read in the same session. */
@@ -33,7 +33,7 @@ export async function lockCluster(
   });
   const release = async (): Promise<void> => {
     releasing = true;
-    await client.end().catch(() => undefined);
+    await disconnect(client);
   };
   try {
     const lock = await client.query<{ mine: boolean }>(

@@ -1,5 +1,5 @@
 /** Lets the dump role read large objects made since yesterday, where the operator has set that up. */
-import { asPgFault, connect, type Connection, type Patience } from "../postgres/connection.ts";
+import { asPgFault, connect, disconnect, type Connection, type Patience } from "../postgres/connection.ts";
 
 /**
  * Calls `lakat.grant_large_objects()` (see role.ts) when the database has it. Only when it is a superuser's and
@@ -23,6 +23,6 @@ export async function grantLargeObjects(
   } catch (error) {
     throw asPgFault(error, connection, database);
   } finally {
-    await client.end().catch(() => undefined);
+    await disconnect(client);
   }
 }

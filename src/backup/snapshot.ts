@@ -1,6 +1,6 @@
 /** One exported snapshot of one database, held open as long as its dump runs. */
 import type pg from "pg";
-import { connect, asPgFault, type Connection, type Patience } from "../postgres/connection.ts";
+import { connect, disconnect, asPgFault, type Connection, type Patience } from "../postgres/connection.ts";
 
 export interface Snapshot {
   database: string;
@@ -38,12 +38,12 @@ export async function openSnapshot(
     if (row === undefined) throw new Error("no snapshot");
     const close = async (): Promise<void> => {
       closing = true;
-      await client.end().catch(() => undefined);
+      await disconnect(client);
     };
     return { database, ...row, lost: lost.signal, close };
   } catch (error) {
     closing = true;
-    await client.end().catch(() => undefined);
+    await disconnect(client);
     throw asPgFault(error, connection, database);
   }
 }
@@ -63,6 +63,6 @@ export async function withSnapshot<T>(
   } catch (error) {
     throw asPgFault(error, connection, snapshot.database);
   } finally {
-    await client.end().catch(() => undefined);
+    await disconnect(client);
   }
 }

@@ -160,7 +160,7 @@ async function intoServer(
   const databases = backup.manifest.source.databases.map(({ name }) => name);
   const database = text(call, "database") ?? (into === undefined ? undefined : onlyOne(databases));
   const jobs = jobsOf(call);
-  const target = await examineTarget(connection);
+  const target = await examineTarget(connection, call.signal);
   const dumped = Number.parseInt(backup.manifest.tools.pgDump, 10);
   const programs = await programsFor(Math.max(target.major, dumped));
   const restored = await restore({
@@ -188,7 +188,7 @@ async function intoServer(
     signal: call.signal,
   });
   const rows = restored.map(({ name, into: as, tables, rows: n }) => [name, as, String(tables), String(n)]);
-  const waiting = await rolesWithoutPassword(connection, target.maintenance);
+  const waiting = await rolesWithoutPassword(connection, target.maintenance, call.signal);
   const lines = [
     `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} restored in %TIME%; every row count is that of the snapshot`,
     "",

@@ -1,6 +1,7 @@
 /** How this program and PostgreSQL's own programs reach a server: one description, three renderings. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { Socket } from "node:net";
 import pg from "pg";
 import { errno, Fault, firstLine } from "../fault.ts";
 
@@ -87,6 +88,18 @@ export function conninfo(connection: Connection, database: string): string {
     .join(" ");
 }
 
+/** How long a server may take to say goodbye. One that is stopped would take for ever. */
+const GOODBYE_MS = 2000;
+
+const sockets = new WeakMap<pg.Client, Socket>();
+
+/** Ends a session that `connect` opened, in two seconds at most, whatever the server does. Never rejects. */
+export async function disconnect(client: pg.Client): Promise<void> {
+  const impatient = setTimeout(() => sockets.get(client)?.destroy(), GOODBYE_MS);
+  await client.end().catch(() => undefined);
+  clearTimeout(impatient);
+}
+
 /** What ends a session's waiting; without them it waits as long as the server lets it. */
 export interface Patience {
   /** Ends the session at once, also in the middle of a query, which then fails with PG_CONNECTION_LOST. */
@@ -105,7 +118,9 @@ export async function connect(
   { signal, lockWait = 0 }: Patience = {},
 ): Promise<pg.Client> {
   signal?.throwIfAborted();
+  const socket = new Socket();
   const client = new pg.Client({
+    stream: () => socket,
     host: connection.host,
     port: connection.port,
     user: connection.user,
@@ -117,10 +132,11 @@ export async function connect(
     connectionTimeoutMillis: 20_000,
     ssl: await tlsOptions(connection),
   });
+  sockets.set(client, socket);
   // Without a listener a connection that breaks between two queries would end the process.
   client.on("error", () => undefined);
   // With a query under way this closes the socket rather than wait for the answer.
-  const leave = (): void => void client.end().catch(() => undefined);
+  const leave = (): void => void disconnect(client);
   signal?.addEventListener("abort", leave, { once: true });
   client.once("end", () => signal?.removeEventListener("abort", leave));
   try {
@@ -134,7 +150,7 @@ export async function connect(
     );
     return client;
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await disconnect(client);
     signal?.throwIfAborted();
     throw asPgFault(error, connection, database);
   }

@@ -1,7 +1,7 @@
 /** Adapter: loads roles, memberships and tablespaces, and says plainly what stands in their way. */
 import pg from "pg";
 import { Fault, firstLine } from "../fault.ts";
-import { asPgFault, connect, type Connection } from "../postgres/connection.ts";
+import { asPgFault, connect, disconnect, type Connection } from "../postgres/connection.ts";
 import { chooseGlobals } from "./globals-sql.ts";
 
 /** SQLSTATE duplicate_object: a role or tablespace that the target has already. */
@@ -22,7 +22,9 @@ export async function loadGlobals(
   { keepRoles, noTablespaces }: { keepRoles: boolean; noTablespaces: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  const kept = keepRoles ? await names(connection, database, "SELECT rolname AS name FROM pg_roles") : [];
+  const kept = keepRoles
+    ? await names(connection, database, "SELECT rolname AS name FROM pg_roles", signal)
+    : [];
   const client = await connect(connection, database, { signal });
   try {
     for (const statement of chooseGlobals(sql, { keepRoles: kept, noTablespaces }))
@@ -31,7 +33,7 @@ export async function loadGlobals(
     signal.throwIfAborted();
     throw error instanceof pg.DatabaseError ? refused(error) : asPgFault(error, connection, database);
   } finally {
-    await client.end().catch(() => undefined);
+    await disconnect(client);
   }
 }
 
@@ -51,23 +53,34 @@ function refused({ code = "", message }: pg.DatabaseError): Fault {
 }
 
 /** Roles that may sign in and have no password, which no backup brings along; the one that asks is left out. */
-export async function rolesWithoutPassword(connection: Connection, database: string): Promise<string[]> {
+export async function rolesWithoutPassword(
+  connection: Connection,
+  database: string,
+  signal: AbortSignal,
+): Promise<string[]> {
   return names(
     connection,
     database,
     `SELECT rolname AS name FROM pg_authid
      WHERE rolcanlogin AND rolpassword IS NULL AND rolname <> current_user ORDER BY rolname`,
+    signal,
   );
 }
 
-async function names(connection: Connection, database: string, sql: string): Promise<string[]> {
-  const client = await connect(connection, database);
+async function names(
+  connection: Connection,
+  database: string,
+  sql: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const client = await connect(connection, database, { signal });
   try {
     const { rows } = await client.query<{ name: string }>(sql);
     return rows.map(({ name }) => name);
   } catch (error) {
+    signal.throwIfAborted();
     throw asPgFault(error, connection, database);
   } finally {
-    await client.end().catch(() => undefined);
+    await disconnect(client);
   }
 }

@@ -16,10 +16,11 @@ import { sealedBytes, sealedObject, theObject } from "./sealed-object.ts";
 /** The server restored into. */
 export interface RestoreTarget {
   /** Number of objects in a database; undefined when there is no such database. */
-  occupancy(database: string): Promise<number | undefined>;
-  drop(database: string): Promise<void>;
+  occupancy(database: string, signal: AbortSignal): Promise<number | undefined>;
+  /** Without a signal when it cleans up after one. */
+  drop(database: string, signal?: AbortSignal): Promise<void>;
   /** Makes an empty database with the source's locale, under a name of the operator's choice. */
-  create(database: string, like: DatabaseInventory): Promise<void>;
+  create(database: string, like: DatabaseInventory, signal: AbortSignal): Promise<void>;
   /** Loads roles and tablespaces; with `keepRoles`, those that are there stay as they are. */
   globals(dump: Buffer, keepRoles: boolean, signal: AbortSignal): Promise<void>;
   /** Loads definitions; with `create`, makes the database with its owner, locale and settings first. */
@@ -27,8 +28,12 @@ export interface RestoreTarget {
   data(database: string, dump: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
   postData(database: string, dump: Buffer, signal: AbortSignal): Promise<void>;
   /** Tables with another number of rows than the inventory says. */
-  countDifferences(database: string, tables: DatabaseInventory["tables"]): Promise<string[]>;
-  analyze(database: string): Promise<void>;
+  countDifferences(
+    database: string,
+    tables: DatabaseInventory["tables"],
+    signal: AbortSignal,
+  ): Promise<string[]>;
+  analyze(database: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface RestoreRequest {
@@ -102,7 +107,7 @@ interface DatabasePlan {
 /** Looks before anything is touched: one occupied database stops the whole restore. */
 async function planDatabase(request: RestoreRequest, inventory: DatabaseInventory): Promise<DatabasePlan> {
   const into = request.into ?? inventory.name;
-  const objects = await request.target.occupancy(into);
+  const objects = await request.target.occupancy(into, request.signal);
   if (objects !== undefined && objects > 0 && !request.destroyExistingData)
     throw new Fault(
       "TARGET_NOT_EMPTY",
@@ -119,8 +124,8 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
     backup.manifest.objects.filter((object) => object.database === inventory.name && object.role === role);
   try {
     // Empty or given up: made anew, so that locale, owner and settings are those of the source.
-    if (plan.exists) await target.drop(into);
-    if (plan.renamed) await target.create(into, inventory);
+    if (plan.exists) await target.drop(into, signal);
+    if (plan.renamed) await target.create(into, inventory, signal);
     watch.phase("pre-data");
     for (const object of parts("pre-data"))
       await target.preData(into, !plan.renamed, opened(request, object), signal);
@@ -132,7 +137,7 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
     for (const object of parts("post-data"))
       await target.postData(into, await openedBytes(request, object), signal);
     watch.phase("count");
-    const differences = await target.countDifferences(into, inventory.tables);
+    const differences = await target.countDifferences(into, inventory.tables, signal);
     if (differences.length > 0)
       throw new Fault(
         "RESTORE_FAILED",
@@ -140,7 +145,7 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
         "Do not use it; look whether something else wrote to the target meanwhile, and restore again.",
       );
     watch.phase("analyze");
-    await target.analyze(into);
+    await target.analyze(into, signal);
   } catch (error) {
     if (request.keepPartial) throw error;
     throw await afterDropping(target, into, error);

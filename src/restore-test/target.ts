@@ -2,18 +2,20 @@
 import pg from "pg";
 import { Fault } from "../fault.ts";
 import type { DatabaseInventory } from "../seal/inventory.ts";
-import { asPgFault, connect, describe, type Connection } from "../postgres/connection.ts";
+import { asPgFault, connect, describe, disconnect, type Connection } from "../postgres/connection.ts";
 
 /** What stands in the way of restoring into a database; undefined when it does not exist. */
 export async function occupancy(
   connection: Connection,
   maintenance: string,
   database: string,
+  signal: AbortSignal,
 ): Promise<{ objects: number } | undefined> {
   const exists = await query<{ n: number }>(
     connection,
     maintenance,
     "SELECT 1 AS n FROM pg_database WHERE datname = $1",
+    signal,
     [database],
   );
   if (exists.length === 0) return undefined;
@@ -24,6 +26,7 @@ export async function occupancy(
     `SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384)
           + (SELECT count(*) FROM pg_type WHERE oid >= 16384) + (SELECT count(*) FROM pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_')
           + (SELECT count(*) FROM pg_extension WHERE oid >= 16384) + (SELECT count(*) FROM pg_largeobject_metadata) AS n`,
+    signal,
   );
   return { objects: Number(rows[0]?.n ?? 0) };
 }
@@ -34,12 +37,14 @@ export async function createDatabase(
   maintenance: string,
   database: string,
   like: { encoding: string; collate: string; ctype: string },
+  signal: AbortSignal,
 ): Promise<void> {
   const literal = pg.escapeLiteral;
   await query(
     connection,
     maintenance,
     `CREATE DATABASE ${pg.escapeIdentifier(database)} TEMPLATE template0 ENCODING ${literal(like.encoding)} LC_COLLATE ${literal(like.collate)} LC_CTYPE ${literal(like.ctype)}`,
+    signal,
   );
 }
 
@@ -48,11 +53,13 @@ export async function dropDatabase(
   connection: Connection,
   maintenance: string,
   database: string,
+  signal?: AbortSignal,
 ): Promise<void> {
   await query(
     connection,
     maintenance,
     `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(database)} WITH (FORCE)`,
+    signal,
   );
 }
 
@@ -64,8 +71,9 @@ export async function countDifferences(
   connection: Connection,
   database: string,
   tables: DatabaseInventory["tables"],
+  signal: AbortSignal,
 ): Promise<string[]> {
-  const client = await connect(connection, database);
+  const client = await connect(connection, database, { signal });
   try {
     const differences: string[] = [];
     for (const { schema, name, rows, partitioned } of byRoot(tables)) {
@@ -79,9 +87,10 @@ export async function countDifferences(
     }
     return differences;
   } catch (error) {
+    signal.throwIfAborted();
     throw asPgFault(error, connection, database);
   } finally {
-    await client.end().catch(() => undefined);
+    await disconnect(client);
   }
 }
 
@@ -119,7 +128,7 @@ function byRoot(tables: DatabaseInventory["tables"]): Expected[] {
  * Gathers the planner's statistics, which a dump does not carry. A table that a foreign one inherits from is
  * left out: to sample it the server would ask another, which may be out of reach of a restored database.
  */
-export async function analyze(connection: Connection, database: string): Promise<void> {
+export async function analyze(connection: Connection, database: string, signal: AbortSignal): Promise<void> {
   const tables = await query<{ names: string | null; reachOut: boolean }>(
     connection,
     database,
@@ -130,17 +139,22 @@ export async function analyze(connection: Connection, database: string): Promise
             string_agg(format('%I.%I', n.nspname, c.relname), ', ' ORDER BY c.oid) AS names
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND c.oid NOT IN (SELECT oid FROM above)`,
+    signal,
   );
   const { names = null, reachOut = false } = tables[0] ?? {};
-  await query(connection, database, reachOut && names !== null ? `ANALYZE ${names}` : "ANALYZE");
+  await query(connection, database, reachOut && names !== null ? `ANALYZE ${names}` : "ANALYZE", signal);
 }
 
 /** The target's major version, and a database to connect to that is not being restored. */
-export async function examineTarget(connection: Connection): Promise<{ major: number; maintenance: string }> {
+export async function examineTarget(
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<{ major: number; maintenance: string }> {
   const rows = await query<{ major: number; superuser: boolean }>(
     connection,
     "template1",
     "SELECT current_setting('server_version_num')::int / 10000 AS major, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user",
+    signal,
   );
   const row = rows[0];
   if (row === undefined) throw new Error("no version");
@@ -157,14 +171,16 @@ async function query<R extends pg.QueryResultRow>(
   connection: Connection,
   database: string,
   sql: string,
+  signal: AbortSignal | undefined,
   values: string[] = [],
 ): Promise<R[]> {
-  const client = await connect(connection, database);
+  const client = await connect(connection, database, { signal });
   try {
     return (await client.query<R>(sql, values)).rows;
   } catch (error) {
+    signal?.throwIfAborted();
     throw asPgFault(error, connection, database);
   } finally {
-    await client.end().catch(() => undefined);
+    await disconnect(client);
   }
 }
