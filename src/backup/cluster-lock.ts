@@ -1,5 +1,6 @@
 /** One run for each cluster at a time, by an advisory lock of the server itself: it cannot go stale. */
-import { Fault } from "../fault.ts";
+import type pg from "pg";
+import { Fault, firstLine } from "../fault.ts";
 import { asPgFault, connect, disconnect, type Connection, type Patience } from "../postgres/connection.ts";
 
 export interface ClusterLock {
@@ -15,7 +16,8 @@ export interface ClusterLock {
 }
 
 /**
- * Takes the lock for `cluster` and looks at the server. Throws BACKUP_RUNNING when another run holds it, and
+ * Takes the lock for `cluster` and looks at the server. Throws BACKUP_RUNNING when another run holds it, PG_FAILED when
+ * another role does, and
  * PG_UNREACHABLE, PG_AUTH, PG_FAILED. The databases are those that accept connections, templates left out.
  */
 export async function lockCluster(
@@ -36,16 +38,10 @@ export async function lockCluster(
     await disconnect(client);
   };
   try {
-    const lock = await client.query<{ mine: boolean }>(
-      "SELECT pg_try_advisory_lock(hashtextextended('lakat backup run ' || $1, 0)) AS mine",
-      [cluster],
-    );
-    if (lock.rows[0]?.mine !== true)
-      throw new Fault(
-        "BACKUP_RUNNING",
-        `another backup of ${cluster} is running`,
-        "Wait for it to end; nothing was done.",
-      );
+    const lock = await client.query<{ mine: boolean }>(`SELECT pg_try_advisory_lock(${LOCK}) AS mine`, [
+      cluster,
+    ]);
+    if (lock.rows[0]?.mine !== true) throw await heldByAnother(client, cluster);
     const facts = await client.query<{ version: string; major: number; identifier: string }>(`
       SELECT current_setting('server_version') AS version,
              current_setting('server_version_num')::int / 10000 AS major,
@@ -68,4 +64,33 @@ export async function lockCluster(
     await release();
     throw asPgFault(error, connection, database);
   }
+}
+
+/** The lock's number; $1 is the cluster. */
+const LOCK = "hashtextextended('lakat backup run ' || $1, 0)";
+
+/**
+ * Anybody who may connect can take an advisory lock and keep every backup from being made. That must not look like
+ * a run that takes its time.
+ */
+async function heldByAnother(client: pg.Client, cluster: string): Promise<Fault> {
+  const { rows } = await client.query<{ role: string; pid: number }>(
+    `SELECT a.usename AS role, a.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+     WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND a.usename <> current_user
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND (l.classid::bigint << 32 | l.objid::bigint) = ${LOCK}`,
+    [cluster],
+  );
+  const [stranger] = rows;
+  if (stranger === undefined)
+    return new Fault(
+      "BACKUP_RUNNING",
+      `another backup of ${cluster} is running`,
+      "Wait for it to end; nothing was done.",
+    );
+  return new Fault(
+    "PG_FAILED",
+    `the lock on backups of ${cluster} is held by another role, ${firstLine(stranger.role)} (process ${stranger.pid})`,
+    `If that is no backup of yours, end it (SELECT pg_terminate_backend(${stranger.pid})) and find out who it was.`,
+  );
 }
