@@ -22,7 +22,7 @@ const KEEPALIVE_IDLE_SECONDS = 30;
 
 /** The mode asked for, or the default: no TLS on this machine, full verification to any other. */
 export function sslmodeOf(connection: Connection): NonNullable<Connection["sslmode"]> {
-  const local = /^(\/|@|localhost$|127\.|::1$)/.test(connection.host);
+  const local = /^(\/|@|localhost$|127\.\d+\.\d+\.\d+$|::1$)/.test(connection.host);
   return connection.sslmode ?? (local ? "disable" : "verify-full");
 }
 

@@ -153,7 +153,7 @@ t.test("without a word on TLS another machine must prove itself, this one need n
   const mode = (host: string): string => sslmodeOf({ ...plain, host });
   for (const host of ["/var/run/postgresql", "localhost", "127.0.0.1", "127.1.2.3", "::1"])
     t.equal(mode(host), "disable", host);
-  for (const host of ["db.example", "10.0.0.1", "localhost.example", "1127.0.0.1"])
+  for (const host of ["db.example", "10.0.0.1", "localhost.example", "1127.0.0.1", "127.0.0.1.example"])
     t.equal(mode(host), "verify-full", host);
   t.end();
 });
