@@ -99,7 +99,6 @@ export async function restore(request: RestoreRequest): Promise<RestoredDatabase
 interface DatabasePlan {
   inventory: DatabaseInventory;
   into: string;
-  exists: boolean;
   /** Made under its own name by pg_restore, with owner and settings; otherwise empty under another name. */
   renamed: boolean;
 }
@@ -114,7 +113,7 @@ async function planDatabase(request: RestoreRequest, inventory: DatabaseInventor
       `database ${into} of the target is not empty (${objects} objects)`,
       "Restore into another server or database, or give --destroy-existing-data if it may be lost.",
     );
-  return { inventory, into, exists: objects !== undefined, renamed: into !== inventory.name };
+  return { inventory, into, renamed: into !== inventory.name };
 }
 
 async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Promise<RestoredDatabase> {
@@ -122,9 +121,10 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
   const { inventory, into } = plan;
   const parts = (role: ManifestObject["role"]): ManifestObject[] =>
     backup.manifest.objects.filter((object) => object.database === inventory.name && object.role === role);
+  const exists = await stillFree(request, into);
   try {
     // Empty or given up: made anew, so that locale, owner and settings are those of the source.
-    if (plan.exists) await target.drop(into, signal);
+    if (exists) await target.drop(into, signal);
     if (plan.renamed) await target.create(into, inventory, signal);
     watch.phase("pre-data");
     for (const object of parts("pre-data"))
@@ -156,6 +156,24 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
     tables: inventory.tables.length,
     rows: inventory.tables.reduce((sum, table) => sum + table.rows, 0),
   };
+}
+
+/**
+ * Whether the database exists. The plan may be hours old, and what somebody has put there since would be dropped, at
+ * the latest when loading fails because of it. Throws RESTORE_FAILED.
+ */
+async function stillFree(
+  { target, signal, destroyExistingData }: RestoreRequest,
+  into: string,
+): Promise<boolean> {
+  const objects = await target.occupancy(into, signal);
+  if (objects !== undefined && objects > 0 && !destroyExistingData)
+    throw new Fault(
+      "RESTORE_FAILED",
+      `database ${into} of the target was empty when the restore began and now has ${objects} objects; it stays as it is`,
+      "Find out who uses it, and restore this database into another server or name.",
+    );
+  return objects !== undefined;
 }
 
 /** What to throw once the half-loaded database is dropped; says so when that did not work. */

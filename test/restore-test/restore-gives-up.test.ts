@@ -39,9 +39,13 @@ const source: Source = {
 const broken = new Fault("RESTORE_FAILED", "pg_restore broke", "Mend it.");
 
 /** A restore into a server that fails at its first section; `drop` is what it does when asked to drop. */
-function failing(drop: () => Promise<void>, keepPartial: boolean): Promise<unknown> {
+function failing(
+  drop: () => Promise<void>,
+  keepPartial: boolean,
+  occupancy = (): Promise<number | undefined> => Promise.resolve(undefined),
+): Promise<unknown> {
   const target: RestoreTarget = {
-    occupancy: () => Promise.resolve(undefined),
+    occupancy,
     drop,
     create: () => Promise.resolve(),
     globals: () => Promise.resolve(),
@@ -87,4 +91,15 @@ t.test("one that cannot be dropped is named", async (t) => {
       todo: `Drop database ${name} of the target by hand. Mend it.`,
     },
   );
+});
+
+t.test("what somebody puts into the target meanwhile is not dropped", async (t) => {
+  for (const before of [undefined, 0]) {
+    const found = [before, 12];
+    const drop = (): Promise<void> => Promise.reject(new Error("dropped"));
+    await t.rejects(
+      failing(drop, false, () => Promise.resolve(found.shift())),
+      { code: "RESTORE_FAILED", message: /now has 12 objects; it stays as it is/ },
+    );
+  }
 });
