@@ -5,8 +5,8 @@ import type { Manifest } from "../seal/manifest.ts";
 /** A running PostgreSQL server, as far as a backup needs it. */
 export interface ClusterSource {
   facts(): Promise<ClusterFacts>;
-  /** Freezes one database. */
-  snapshot(database: string, signal: AbortSignal): Promise<DatabaseSnapshot>;
+  /** Freezes one database; undefined when there is none of that name any more, of which the source has warned. */
+  snapshot(database: string, signal: AbortSignal): Promise<DatabaseSnapshot | undefined>;
   /** Roles and tablespaces, compressed. */
   globals: (signal: AbortSignal) => AsyncIterable<Buffer>;
 }

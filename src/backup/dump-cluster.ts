@@ -38,10 +38,10 @@ export async function dumpCluster(
   const globals = (until: AbortSignal): Promise<void> =>
     send({ name: "globals.sql.zst.age", role: "globals" }, 0, source.globals, until);
 
-  // A cluster without a database to dump still has its roles.
-  if (databases.length === 0) await globals(signal);
-  for (const [i, database] of databases.entries()) {
+  let first = [globals];
+  for (const database of databases) {
     const snapshot = await source.snapshot(database, signal);
+    if (snapshot === undefined) continue;
     try {
       const sections = snapshot.sections.map(({ name, role, bytes, read }) => async (until: AbortSignal) => {
         const label = { name: `${segmentOf(database)}/${name}.dump.zst.age`, role, database };
@@ -50,8 +50,8 @@ export async function dumpCluster(
       const inventory = async (until: AbortSignal): Promise<void> => {
         dumped.inventories.push(await snapshot.inventory(until));
       };
-      const first = i === 0 ? [globals] : [];
       await inParallel([...sections, inventory, ...first], jobs, AbortSignal.any([signal, snapshot.lost]));
+      first = [];
       const parts = dumped.objects.filter((object) => object.database === database).map(({ name }) => name);
       dumped.databases.push({
         name: database,
@@ -63,6 +63,8 @@ export async function dumpCluster(
       await snapshot.close();
     }
   }
+  // A cluster without a database to dump still has its roles.
+  for (const alone of first) await alone(signal);
   dumped.objects.sort((a, b) => (a.name < b.name ? -1 : 1));
   return dumped;
 }

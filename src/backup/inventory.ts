@@ -5,12 +5,13 @@ import type { DatabaseInventory } from "../seal/inventory.ts";
 import type { TableSize } from "./parts.ts";
 
 /**
- * What pg_dump dumps the data of: ordinary tables and partitions outside the system's schemas, except those
+ * What pg_dump dumps the data of: ordinary tables and partitions outside the system's schemas (on a standby
+ * only logged ones, since no rows of others arrive there), except those
  * that belong to an extension. The extensions' own configuration tables are dumped and so count.
  */
 const DUMPED_TABLES = `
   pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND NOT (c.relpersistence = 'u' AND pg_is_in_recovery())
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
     AND (NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
          OR EXISTS (SELECT FROM pg_extension e WHERE c.oid = ANY (e.extconfig)))`;
@@ -91,6 +92,16 @@ export async function hiddenUserMappings(client: pg.Client): Promise<string | un
   return mappings === undefined
     ? undefined
     : firstLine(`options of user mappings are shown to superusers only (${mappings})`);
+}
+
+/** Names unlogged tables when the server is a standby, which has no rows of theirs; undefined otherwise. */
+export async function unloggedOnStandby(client: pg.Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ tables: string | null }>(`
+    SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ' ORDER BY 1) AS tables
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND c.relpersistence = 'u' AND pg_is_in_recovery()`);
+  const tables = rows[0]?.tables ?? undefined;
+  return tables === undefined ? undefined : firstLine(`a standby has no rows of unlogged tables (${tables})`);
 }
 
 /**

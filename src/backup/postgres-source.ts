@@ -1,10 +1,16 @@
 /** Adapter: a running PostgreSQL server as the source of a backup. */
 import type { DatabaseSnapshot, ClusterFacts, ClusterSource, Section } from "./cluster-source.ts";
-import { demandReadable, hiddenUserMappings, readContents, readInventory } from "./inventory.ts";
+import {
+  demandReadable,
+  hiddenUserMappings,
+  readContents,
+  readInventory,
+  unloggedOnStandby,
+} from "./inventory.ts";
 import { planParts } from "./parts.ts";
 import { dumpCompressed, dumpGlobals, dumpSection, type DumpTools } from "./pg-dump.ts";
 import { grantLargeObjects } from "./large-objects.ts";
-import { openSnapshot, withSnapshot } from "./snapshot.ts";
+import { isThere, openSnapshot, withSnapshot, type Snapshot } from "./snapshot.ts";
 
 export interface PostgresSource extends DumpTools {
   /** Database to connect to for what concerns the whole server. */
@@ -18,17 +24,31 @@ export interface PostgresSource extends DumpTools {
 /** The port of the backup flow over `pg`, pg_dump, pg_dumpall and zstd. */
 export function postgresSource(options: PostgresSource): ClusterSource {
   const { connection, lockWait } = options;
+  const held = async (database: string, signal: AbortSignal): Promise<Snapshot | undefined> => {
+    try {
+      await grantLargeObjects(connection, database, { signal, lockWait });
+      return await openSnapshot(connection, database, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      // The other databases are worth a backup all the same.
+      if (await isThere(connection, options.database, database, { signal })) throw error;
+      options.warn(database, "it was dropped, renamed or closed since the run began");
+      return undefined;
+    }
+  };
   return {
     facts: async () => ({ ...options.facts, databases: options.databases }),
     globals: (signal) => dumpCompressed(dumpGlobals(options, options.database), options, signal),
-    snapshot: async (database, signal): Promise<DatabaseSnapshot> => {
-      await grantLargeObjects(connection, database, { signal, lockWait });
-      const held = await openSnapshot(connection, database, { signal });
+    snapshot: async (database, signal): Promise<DatabaseSnapshot | undefined> => {
+      const snapshot = await held(database, signal);
+      if (snapshot === undefined) return undefined;
       try {
-        const contents = await withSnapshot(connection, held, { signal, lockWait }, async (client) => {
+        const contents = await withSnapshot(connection, snapshot, { signal, lockWait }, async (client) => {
           await demandReadable(client);
           const hidden = await hiddenUserMappings(client);
           if (hidden !== undefined) options.warn(database, hidden);
+          const unlogged = await unloggedOnStandby(client);
+          if (unlogged !== undefined) options.warn(database, unlogged);
           return readContents(client);
         });
         const own = contents.tables.filter((table) => !table.ofExtension);
@@ -37,25 +57,25 @@ export function postgresSource(options: PostgresSource): ClusterSource {
           name,
           role,
           bytes: part?.bytes ?? 0,
-          read: (signal) => dumpCompressed(dumpSection(options, held, role, part), options, signal),
+          read: (signal) => dumpCompressed(dumpSection(options, snapshot, role, part), options, signal),
         });
         return {
-          at: held.at,
-          lsn: held.lsn,
-          lost: held.lost,
-          close: held.close,
+          at: snapshot.at,
+          lsn: snapshot.lsn,
+          lost: snapshot.lost,
+          close: snapshot.close,
           sections: [
             ...parts.map((part) => section(part.name, "data", part)).sort((a, b) => b.bytes - a.bytes),
             section("pre-data", "pre-data"),
             section("post-data", "post-data"),
           ],
           inventory: (ended) =>
-            withSnapshot(connection, held, { signal: ended, lockWait }, (client) =>
+            withSnapshot(connection, snapshot, { signal: ended, lockWait }, (client) =>
               readInventory(client, contents),
             ),
         };
       } catch (error) {
-        await held.close();
+        await snapshot.close();
         throw error;
       }
     },

@@ -48,6 +48,30 @@ export async function openSnapshot(
   }
 }
 
+/**
+ * Whether the server has a database of this name that can be connected to: somebody may have dropped it since the
+ * run began. `through` is another database, to ask in. Throws PG_….
+ */
+export async function isThere(
+  connection: Connection,
+  through: string,
+  database: string,
+  patience: Patience,
+): Promise<boolean> {
+  const client = await connect(connection, through, patience);
+  try {
+    const { rowCount } = await client.query(
+      "SELECT FROM pg_database WHERE datname = $1 AND datallowconn AND datconnlimit <> -2",
+      [database],
+    );
+    return rowCount === 1;
+  } catch (error) {
+    throw asPgFault(error, connection, through);
+  } finally {
+    await disconnect(client);
+  }
+}
+
 /** Runs `work` in a second session that sees exactly what the snapshot sees. */
 export async function withSnapshot<T>(
   connection: Connection,
