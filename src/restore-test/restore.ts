@@ -9,7 +9,7 @@ import { asFault, Fault } from "../fault.ts";
 import { openBytes, openStream } from "../seal/age.ts";
 import { parseInventory, type DatabaseInventory } from "../seal/inventory.ts";
 import type { ManifestObject } from "../seal/manifest.ts";
-import type { Source } from "../store/object-store.ts";
+import { bodyOf, type Source } from "../store/object-store.ts";
 import type { Backup } from "./catalogue.ts";
 import { sealedBytes, sealedObject, theObject } from "./sealed-object.ts";
 
@@ -92,8 +92,21 @@ export async function restore(request: RestoreRequest): Promise<RestoredDatabase
     await target.globals(await openedBytes(request, theObject(backup, "globals")), keepRoles, signal);
   }
   const restored: RestoredDatabase[] = [];
-  for (const database of plan) restored.push(await restoreDatabase(request, database));
+  for (const database of plan)
+    try {
+      restored.push(await restoreDatabase(request, database));
+    } catch (error) {
+      throw withThoseBefore(asFault(error), restored);
+    }
   return restored;
+}
+
+/** A fault in one of several databases says which are whole already: they need not be lost to a second try. */
+function withThoseBefore(fault: Fault, restored: RestoredDatabase[]): Fault {
+  if (restored.length === 0) return fault;
+  const whole = restored.map(({ into }) => into).join(", ");
+  const todo = `${fault.todo} Whole already: ${whole}; restore the others one by one with --database.`;
+  return new Fault(fault.code, fault.message, todo, { cause: fault });
 }
 
 interface DatabasePlan {
@@ -128,7 +141,7 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
     if (plan.renamed) await target.create(into, inventory, signal);
     watch.phase("pre-data");
     for (const object of parts("pre-data"))
-      await target.preData(into, !plan.renamed, opened(request, object), signal);
+      await target.preData(into, !plan.renamed, bodyOf(await openedBytes(request, object)), signal);
     watch.phase("data");
     const data = parts("data").sort((a, b) => b.size - a.size);
     const load = data.map((object) => (one: AbortSignal) => target.data(into, opened(request, object), one));
@@ -188,14 +201,17 @@ async function afterDropping(target: RestoreTarget, into: string, error: unknown
   }
 }
 
-/** A small object's compressed dump, whole. */
+/** A small object's compressed dump, whole: definitions, of which nothing is run before all of it is verified. */
 async function openedBytes(request: RestoreRequest, object: ManifestObject): Promise<Buffer> {
   const sealed = await sealedBytes(request.source, request.backup, object, request.signal);
   request.watch.bytes(sealed.length);
   return openBytes(sealed, [request.backupKey]);
 }
 
-/** An object's compressed dump: verified against the manifest, opened with the backup key. */
+/**
+ * An object's compressed dump, opened with the backup key as it comes. It is held to the manifest at its end only, so
+ * whoever has the backup key and can write to the store could have SQL of his run before (ARCHITECTURE.md, threats).
+ */
 async function* opened(request: RestoreRequest, object: ManifestObject): AsyncGenerator<Buffer> {
   const { source, backup, signal, watch } = request;
   async function* counted(): AsyncGenerator<Buffer> {
