@@ -95,8 +95,12 @@ const sockets = new WeakMap<pg.Client, Socket>();
 
 /** Ends a session that `connect` opened, in two seconds at most, whatever the server does. Never rejects. */
 export async function disconnect(client: pg.Client): Promise<void> {
-  const impatient = setTimeout(() => sockets.get(client)?.destroy(), GOODBYE_MS);
-  await client.end().catch(() => undefined);
+  const { promise: enough, resolve } = Promise.withResolvers<undefined>();
+  const impatient = setTimeout(() => {
+    sockets.get(client)?.destroy();
+    resolve(undefined);
+  }, GOODBYE_MS);
+  await Promise.race([client.end().catch(() => undefined), enough]);
   clearTimeout(impatient);
 }
 
@@ -135,12 +139,18 @@ export async function connect(
   sockets.set(client, socket);
   // Without a listener a connection that breaks between two queries would end the process.
   client.on("error", () => undefined);
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  aborted.catch(() => undefined);
   // With a query under way this closes the socket rather than wait for the answer.
-  const leave = (): void => void disconnect(client);
+  const leave = (): void => {
+    reject(signal?.reason);
+    void disconnect(client);
+  };
   signal?.addEventListener("abort", leave, { once: true });
   client.once("end", () => signal?.removeEventListener("abort", leave));
   try {
-    await client.connect();
+    // Ended while it connects, the client would leave this unsettled.
+    await Promise.race([client.connect(), aborted]);
     // transaction_timeout is not known before PostgreSQL 17.
     await client.query(
       `SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0;

@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import fc from "fast-check";
 import t from "tap";
 import {
@@ -121,4 +122,32 @@ t.test("an aborted signal ends a session at once, in the middle of a query", asy
   stop.abort(reason);
   await refused;
   await t.rejects(connect(here, "postgres", { signal: stop.signal }), { message: "enough" });
+});
+
+await t.test("a signal ends the wait for a server that takes connections and says nothing", async (t) => {
+  const mute = createServer((socket) => void socket.on("error", () => undefined).resume());
+  await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => mute.close());
+  const address = mute.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const stop = new AbortController();
+  const connecting = connect({ host: "127.0.0.1", port: address.port, user: "lakat" }, "postgres", {
+    signal: stop.signal,
+  });
+  mute.once("connection", () => stop.abort(new Error("enough")));
+  await t.rejects(
+    connecting.then(() => undefined),
+    { message: "enough" },
+  );
+});
+
+await t.test("what a server sets against idle or writing sessions does not hold for ours", async (t) => {
+  const limits = ["idle_session_timeout", "idle_in_transaction_session_timeout", "statement_timeout"];
+  const database = await postgres.freshDatabase();
+  for (const name of limits) await database.query(`ALTER DATABASE "${database.name}" SET ${name} = '1h'`);
+  await database.query(`ALTER DATABASE "${database.name}" SET default_transaction_read_only = on`);
+  const client = await connect(here, database.name);
+  t.teardown(() => client.end());
+  for (const name of limits) t.strictSame((await client.query(`SHOW ${name}`)).rows, [{ [name]: "0" }]);
+  await client.query("CREATE TABLE public.t ()");
 });
