@@ -125,16 +125,44 @@ export async function readInventory(client: pg.Client, contents: Contents): Prom
       ...(root === undefined ? {} : { root }),
     });
   }
-  const facts = await client.query<Omit<DatabaseInventory, "tables" | "largeObjects" | "extensions">>(`
-    SELECT datname AS name, pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype
-    FROM pg_database WHERE datname = current_database()`);
+  const facts = await client.query<
+    Pick<DatabaseInventory, "name" | "encoding" | "collate" | "ctype"> & Locale
+  >(`
+    SELECT datname AS name, pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype,
+           datlocprovider AS provider, to_jsonb(d) ->> 'daticurules' AS rules,
+           -- PostgreSQL 17 renamed the column.
+           coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS "localeName"
+    FROM pg_database d WHERE datname = current_database()`);
   const objects = await client.query<{ n: string }>("SELECT count(*) AS n FROM pg_largeobject_metadata");
   const extensions = await client.query<{ name: string; version: string }>(
     "SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1",
   );
   const fact = facts.rows[0];
   if (fact === undefined) throw new Error("the database is not in pg_database");
-  return { ...fact, tables, largeObjects: Number(objects.rows[0]?.n ?? 0), extensions: extensions.rows };
+  const { name, encoding, collate, ctype } = fact;
+  return {
+    name,
+    encoding,
+    collate,
+    ctype,
+    ...localeOf(fact),
+    tables,
+    largeObjects: Number(objects.rows[0]?.n ?? 0),
+    extensions: extensions.rows,
+  };
+}
+
+interface Locale {
+  /** `c`, `i`, or since PostgreSQL 17 `b`. */
+  provider: string;
+  localeName: string | null;
+  rules: string | null;
+}
+
+function localeOf({ provider, localeName, rules }: Locale): Pick<DatabaseInventory, "locale"> {
+  if (provider === "c" || localeName === null) return {};
+  const locale = { provider: provider === "i" ? ("icu" as const) : ("builtin" as const), name: localeName };
+  return { locale: rules === null ? locale : { ...locale, rules } };
 }
 
 /** Keeps one statement short where there are many thousands. */

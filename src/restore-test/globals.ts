@@ -67,15 +67,33 @@ export async function rolesWithoutPassword(
   );
 }
 
+/** Subscriptions in these databases, as `database.subscription`: a dump brings them back without their connection. */
+export async function disabledSubscriptions(
+  connection: Connection,
+  database: string,
+  within: string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  return names(
+    connection,
+    database,
+    `SELECT format('%I.%I', datname, subname) AS name FROM pg_subscription JOIN pg_database d ON d.oid = subdbid
+     WHERE NOT subenabled AND datname = ANY ($1) ORDER BY 1`,
+    signal,
+    [within],
+  );
+}
+
 async function names(
   connection: Connection,
   database: string,
   sql: string,
   signal: AbortSignal,
+  values: unknown[] = [],
 ): Promise<string[]> {
   const client = await connect(connection, database, { signal });
   try {
-    const { rows } = await client.query<{ name: string }>(sql);
+    const { rows } = await client.query<{ name: string }>(sql, values);
     return rows.map(({ name }) => name);
   } catch (error) {
     signal.throwIfAborted();

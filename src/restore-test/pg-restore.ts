@@ -175,7 +175,7 @@ function refused({ subject }: LoadCommand, failure: string, stderr: string): Fau
     `pg_restore of ${subject} ${failure}: ${firstLine(errorLines(stderr))}`,
     /tablespace .* does not exist/.test(stderr)
       ? "Make the tablespace on the target, or give --no-tablespaces."
-      : "Mend what the server names and restore again; its log says more.",
+      : "Mend what the server names and restore again; if it lies in the backup itself, open that with --to-directory and let pg_restore go on after errors.",
   );
 }
 

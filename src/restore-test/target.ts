@@ -36,14 +36,20 @@ export async function createDatabase(
   connection: Connection,
   maintenance: string,
   database: string,
-  like: { encoding: string; collate: string; ctype: string },
+  like: Pick<DatabaseInventory, "encoding" | "collate" | "ctype" | "locale">,
   signal: AbortSignal,
 ): Promise<void> {
   const literal = pg.escapeLiteral;
+  const { provider, name, rules } = like.locale ?? {};
+  const locale = [
+    ...(provider === undefined ? [] : [`LOCALE_PROVIDER ${provider}`]),
+    ...(name === undefined ? [] : [`${provider === "icu" ? "ICU" : "BUILTIN"}_LOCALE ${literal(name)}`]),
+    ...(rules === undefined ? [] : [`ICU_RULES ${literal(rules)}`]),
+  ].join(" ");
   await query(
     connection,
     maintenance,
-    `CREATE DATABASE ${pg.escapeIdentifier(database)} TEMPLATE template0 ENCODING ${literal(like.encoding)} LC_COLLATE ${literal(like.collate)} LC_CTYPE ${literal(like.ctype)}`,
+    `CREATE DATABASE ${pg.escapeIdentifier(database)} TEMPLATE template0 ENCODING ${literal(like.encoding)} LC_COLLATE ${literal(like.collate)} LC_CTYPE ${literal(like.ctype)} ${locale}`,
     signal,
   );
 }

@@ -12,6 +12,10 @@ const databaseInventory = z.strictObject({
   encoding: z.string(),
   collate: z.string(),
   ctype: z.string(),
+  /** Whose rules sort text, when they are not the C library's, and what the provider calls them. */
+  locale: z
+    .strictObject({ provider: z.enum(["icu", "builtin"]), name: z.string(), rules: z.string().optional() })
+    .optional(),
   /** Exact rows of each table (of a partition, its own) and its size on disk in bytes. */
   tables: z.array(
     z.strictObject({

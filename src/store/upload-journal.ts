@@ -15,7 +15,7 @@ export interface UploadJournalFile extends UploadJournal {
  * Opens the journal at `path`, made with its folder when missing: one JSON line for each event, on disk before the
  * method returns. Opening also leaves out what has ended, so the file stays small. One process at a time may
  * have it open (the lock that allows one run per cluster sees to it). Throws CONFIG_INVALID when the file
- * cannot be written. A last line cut short by a crash is ignored: its upload was not begun yet, or is named
+ * cannot be written, STORE_FULL when there is no room for it (so do the methods; of other trouble, STORE_FAILED). A last line cut short by a crash is ignored: its upload was not begun yet, or is named
  * as unfinished though it had ended, which discarding takes in its stride.
  */
 export async function openUploadJournal(path: string): Promise<UploadJournalFile> {
@@ -24,21 +24,36 @@ export async function openUploadJournal(path: string): Promise<UploadJournalFile
     const pending = replay(await readFile(path, "utf8").catch(absentAsEmpty));
     await rewrite(path, [...pending.values()]);
     const file = await open(path, "a", 0o600);
-    return journalOn(file, pending);
+    return journalOn(path, file, pending);
   } catch (error) {
-    throw new Fault(
-      "CONFIG_INVALID",
-      `the upload journal ${path} cannot be used (${error instanceof Error ? error.message : "unknown"})`,
-      "Give the user that runs lakat the right to write its state folder.",
-      { cause: error },
+    throw (
+      full(path, error) ??
+      new Fault(
+        "CONFIG_INVALID",
+        `the upload journal ${path} cannot be used (${error instanceof Error ? error.message : "unknown"})`,
+        "Give the user that runs lakat the right to write its state folder.",
+        { cause: error },
+      )
     );
   }
 }
 
-function journalOn(file: FileHandle, pending: Map<string, Upload>): UploadJournalFile {
+function journalOn(path: string, file: FileHandle, pending: Map<string, Upload>): UploadJournalFile {
   const append = async (event: "begun" | "ended", upload: Upload) => {
-    await file.appendFile(line(event, upload));
-    await file.datasync();
+    try {
+      await file.appendFile(line(event, upload));
+      await file.datasync();
+    } catch (error) {
+      throw (
+        full(path, error) ??
+        new Fault(
+          "STORE_FAILED",
+          `the upload journal ${path} cannot be written (${error instanceof Error ? error.message : "unknown"})`,
+          "Check the disk that state_directory lies on.",
+          { cause: error },
+        )
+      );
+    }
   };
   return {
     async begun(upload) {
@@ -54,8 +69,21 @@ function journalOn(file: FileHandle, pending: Map<string, Upload>): UploadJourna
   };
 }
 
+/** Undefined for any other trouble than a full disk or quota. */
+function full(path: string, error: unknown): Fault | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code !== "ENOSPC" && code !== "EDQUOT") return undefined;
+  return new Fault(
+    "STORE_FULL",
+    `there is no room for the upload journal ${path} (${code})`,
+    "Free space on the disk that state_directory lies on, then run the backup again.",
+    { cause: error },
+  );
+}
+
+/** Begins with a line's end: a line before that was cut short, by a full disk, must not swallow this one. */
 function line(event: "begun" | "ended", { destination, key, uploadId }: Upload): string {
-  return `${JSON.stringify({ event, destination, key, uploadId })}\n`;
+  return `\n${JSON.stringify({ event, destination, key, uploadId })}\n`;
 }
 
 function id({ destination, key, uploadId }: Upload): string {

@@ -1,7 +1,8 @@
 /** The server restored into: nothing that is asked of it keeps an operator who wants to leave. */
 import pg from "pg";
 import t from "tap";
-import { analyze, countDifferences } from "../../src/restore-test/target.ts";
+import { readInventory } from "../../src/backup/inventory.ts";
+import { analyze, countDifferences, createDatabase } from "../../src/restore-test/target.ts";
 import { until } from "../fixtures/processes.ts";
 import { withPostgres } from "../fixtures/postgres.ts";
 
@@ -34,4 +35,32 @@ t.test("a table that somebody locked is not waited for after a signal", async (t
       { message: `enough of ${name}` },
     );
   }
+});
+
+t.test("a database under another name sorts like the one it is of", async (t) => {
+  const signal = new AbortController().signal;
+  const like = { encoding: "UTF8", collate: "C", ctype: "C.UTF-8" };
+  const properties = async (name: string): Promise<unknown> =>
+    (
+      await postgres.database("postgres").query(
+        `SELECT datlocprovider AS provider, datcollate AS collate, datctype AS ctype,
+                  coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale
+           FROM pg_database d WHERE datname = $1`,
+        [name],
+      )
+    ).rows[0];
+  await createDatabase(connection, "postgres", "plain", like, signal);
+  t.match(await properties("plain"), { provider: "c", collate: "C", ctype: "C.UTF-8", locale: null });
+  const locale = { provider: "icu", name: "hu-HU" } as const;
+  await createDatabase(connection, "postgres", "hungarian", { ...like, locale }, signal);
+  t.match(await properties("hungarian"), { provider: "i", collate: "C", locale: "hu-HU" });
+
+  const client = new pg.Client({ ...connection, database: "hungarian" });
+  await client.connect();
+  t.teardown(() => client.end());
+  t.match(await readInventory(client, { tables: [], largeObjectBytes: 0 }), {
+    name: "hungarian",
+    ...like,
+    locale,
+  });
 });

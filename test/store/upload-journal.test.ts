@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
+import { appendFile, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { openUploadJournal } from "../../src/store/upload-journal.ts";
@@ -19,7 +19,7 @@ t.test("remembers what has begun and not ended", async (t) => {
   await first.close();
   const second = await openUploadJournal(path);
   t.strictSame(second.unfinished(), [upload("2")]);
-  t.equal((await readFile(path, "utf8")).split("\n").length, 2, "what ended is left out");
+  t.equal((await readFile(path, "utf8")).split("\n").filter(Boolean).length, 1, "what ended is left out");
   await second.ended(upload("2"));
   await second.close();
   const third = await openUploadJournal(path);
@@ -38,6 +38,19 @@ t.test("reads past a line cut short and lines that are none of its own", async (
   const again = await openUploadJournal(path);
   t.strictSame(again.unfinished(), [upload("1")]);
   await again.close();
+});
+
+t.test("a full disk is told from a folder that may not be written", async (t) => {
+  const path = join(t.testdir(), "uploads");
+  const journal = await openUploadJournal(path);
+  await journal.begun(upload("1"));
+  await journal.close();
+  await symlink("/dev/full", `${path}.new`);
+  t.match(await faultOf(openUploadJournal(path)), {
+    code: "STORE_FULL",
+    message: /no room for the upload journal .*uploads \(ENOSPC\)/,
+    todo: /state_directory/,
+  });
 });
 
 t.test("survives SIGKILL at any moment", async (t) => {
