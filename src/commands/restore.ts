@@ -5,7 +5,7 @@ import { Fault } from "../fault.ts";
 import { programsFor } from "../postgres/programs.ts";
 import { findBackup, type Backup } from "../restore-test/catalogue.ts";
 import { postgresTarget } from "../restore-test/postgres-target.ts";
-import { rolesWithoutPassword } from "../restore-test/globals.ts";
+import { disabledSubscriptions, rolesWithoutPassword } from "../restore-test/globals.ts";
 import { restore } from "../restore-test/restore.ts";
 import { sealedBytes, theObject } from "../restore-test/sealed-object.ts";
 import { examineTarget } from "../restore-test/target.ts";
@@ -188,6 +188,8 @@ async function intoServer(
     signal: call.signal,
   });
   const rows = restored.map(({ name, into: as, tables, rows: n }) => [name, as, String(tables), String(n)]);
+  const names = restored.map(({ into: as }) => as);
+  const subscriptions = await disabledSubscriptions(connection, target.maintenance, names, call.signal);
   const waiting = await rolesWithoutPassword(connection, target.maintenance, call.signal);
   const lines = [
     `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} restored in %TIME%; every row count is that of the snapshot`,
@@ -197,11 +199,27 @@ async function intoServer(
     ...(waiting.length === 0
       ? ["Next:"]
       : [`Next: set the passwords of the roles ${waiting.join(", ")} (a backup holds no passwords),`]),
-    "point the applications here, and put the recovery key back into the safe.",
+    ...(subscriptions.length === 0
+      ? []
+      : [
+          `enable the subscriptions ${subscriptions.join(", ")} when nobody else is subscribed in their place,`,
+        ]),
+    ...(into === undefined || restored.every(({ name }) => name === into)
+      ? []
+      : [
+          `give ${into} its owner, rights and settings (under another name than its own it has none of them),`,
+        ]),
+    "take over postgresql.conf and pg_hba.conf, which no backup holds, point the applications here,",
+    "and put the recovery key back into the safe.",
   ];
   return {
     text: lines.join("\n"),
-    json: { backupId: backup.manifest.backupId, databases: restored, rolesWithoutPassword: waiting },
+    json: {
+      backupId: backup.manifest.backupId,
+      databases: restored,
+      rolesWithoutPassword: waiting,
+      disabledSubscriptions: subscriptions,
+    },
     findings: [],
   };
 }
