@@ -166,7 +166,7 @@ const log = z
 
 const backupRole = z.strictObject({
   role: z.literal("backup"),
-  cluster: name,
+  cluster: name.refine((text) => text !== "day-keys", "is the folder of the day keys"),
   postgres,
   signing_key: absolutePath.meta({ description: "This host's Ed25519 key, from `lakat keys host new`" }),
   recovery_keys: z.array(recoveryKeyOneForm).min(1),

@@ -37,7 +37,7 @@ export async function main(
     const { values, positionals } = parse(name, command, found.args);
     if (values["help"] === true) {
       const usage = `lakat ${name} ${command.usage}`.trim();
-      stdout.write(`lakat ${name}: ${command.summary}\n\nusage: ${usage}\n`);
+      stdout.write(`lakat ${name}: ${CATALOGUE[name]?.summary ?? ""}\n\nusage: ${usage}\n`);
       return 0;
     }
     const outcome = await command.run({ ...surroundings, values, positionals });

@@ -10,6 +10,14 @@ import { Fault } from "../fault.ts";
 export function roleSql(role: string, databases: string[]): string {
   if (role === "" || Buffer.byteLength(role) > 63)
     throw new Fault("USAGE", "a role's name has 1 to 63 bytes", "Choose another name.");
+  // psql ends a \connect at the end of the line; what follows would be a command of its own.
+  const broken = databases.find((database) => /[\0\r\n]/.test(database));
+  if (broken !== undefined)
+    throw new Fault(
+      "USAGE",
+      "the name of a database holds a line break",
+      "Rename it: psql cannot connect to it.",
+    );
   const name = quoteIdentifier(role);
   return [
     "-- Run as a superuser with psql. It may be run again at any time.",

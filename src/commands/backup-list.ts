@@ -10,7 +10,6 @@ import { refusedFinding } from "./refused.ts";
 import { table } from "./table.ts";
 
 export const command: Command = {
-  summary: "list the backups in a store, oldest first",
   usage: `[options]\n\n  --cluster NAME       only this cluster's\n${STORE_USAGE}`,
   options: { ...STORE_OPTIONS, cluster: { type: "string" } },
   async run(call) {

@@ -3,7 +3,6 @@ import { roleSql } from "../backup/role.ts";
 import { text, texts, type Command } from "./command.ts";
 
 export const command: Command = {
-  summary: "print the SQL that makes the dump role, with no more rights than it needs",
   usage: `[options]
 
   --name ROLE          default: lakat

@@ -24,7 +24,6 @@ const MOST_JOBS_UNASKED = 4;
 const CLEAN_UP_MS = 30_000;
 
 export const command: Command = {
-  summary: "make a backup of the cluster now",
   usage: `[options]\n\n${CONFIG_USAGE}`,
   options: CONFIG_OPTION,
   run,

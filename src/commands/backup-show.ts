@@ -6,7 +6,6 @@ import { durationText, sizeText } from "./progress.ts";
 import { table } from "./table.ts";
 
 export const command: Command = {
-  summary: "show one backup's manifest, its signature checked",
   usage: `[BACKUP] [options]\n\n  BACKUP               its id or the beginning of it; default: the newest\n  --cluster NAME       only this cluster's\n${STORE_USAGE}`,
   options: { ...STORE_OPTIONS, cluster: { type: "string" } },
   positionals: 1,

@@ -10,7 +10,6 @@ import { table } from "./table.ts";
 const HEAD = ["when", "cluster", "backup", "recipient", "country", "legal basis", "data categories", "bytes"];
 
 export const command: Command = {
-  summary: "print the register of data transfers (GDPR Art. 30 and 44 to 46) from the signed manifests",
   usage: `[options]\n\n  --cluster NAME       only this cluster's\n  --format FORMAT      table (default), csv or json\n${STORE_USAGE}`,
   options: { ...STORE_OPTIONS, cluster: { type: "string" }, format: { type: "string" } },
   async run(call) {

@@ -9,7 +9,6 @@ import { progressLine, sizeText } from "./progress.ts";
 import { table } from "./table.ts";
 
 export const command: Command = {
-  summary: "check the signature, sizes, hashes and locks of a backup, without any private key",
   usage: `[BACKUP] [options]\n\n  BACKUP               its id or the beginning of it; default: the newest\n  --cluster NAME       only this cluster's\n${STORE_USAGE}`,
   options: { ...STORE_OPTIONS, cluster: { type: "string" } },
   positionals: 1,

@@ -25,8 +25,6 @@ export interface Outcome {
 }
 
 export interface Command {
-  /** One line for its own --help; the list of commands has a shorter one, in catalogue.ts. */
-  summary: string;
   /** What follows `lakat <name>`, and a line for each option. */
   usage: string;
   options: ParseArgsOptionsConfig;

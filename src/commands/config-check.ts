@@ -9,7 +9,6 @@ import { loadRecoveryKeys } from "./recovery-keys.ts";
 import { readSecret } from "./secrets.ts";
 
 export const command: Command = {
-  summary: "check a configuration file, the keys it names and the secrets it points at; touches no network",
   usage: `[options]\n\n${CONFIG_USAGE}`,
   options: CONFIG_OPTION,
   async run(call) {

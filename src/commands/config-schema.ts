@@ -3,7 +3,6 @@ import { configSchema } from "../config.ts";
 import type { Command } from "./command.ts";
 
 export const command: Command = {
-  summary: "print the configuration's JSON Schema, for editors",
   usage: "",
   options: {},
   run: async () => {

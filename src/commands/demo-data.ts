@@ -10,7 +10,6 @@ import { table } from "./table.ts";
 const UNITS: Record<string, number> = { KB: 1e3, MB: 1e6, GB: 1e9 };
 
 export const command: Command = {
-  summary: "fill an empty database with a sample CRM (companies, deals, invoices, calls, documents)",
   usage: `--to URI [options]
 
   --to URI             postgres://user@host:port/database, which must exist

@@ -6,7 +6,6 @@ import { dayKeyConfig } from "./day-key-config.ts";
 import { readDayKeys, removeDayKey } from "./day-key-files.ts";
 
 export const command: Command = {
-  summary: "destroy the private halves of day keys that have passed, or of the days named",
   usage: `[options]
 
   --day YYYY-MM-DD     this day's, passed or not; may be given several times

@@ -6,7 +6,6 @@ import { readDayKeys } from "./day-key-files.ts";
 import { table } from "./table.ts";
 
 export const command: Command = {
-  summary: "list the day keys this host holds",
   usage: `[options]\n\n${CONFIG_USAGE}`,
   options: CONFIG_OPTION,
   async run(call) {

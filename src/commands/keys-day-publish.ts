@@ -18,7 +18,6 @@ const DAY_MS = 86_400_000;
 const NO_JOURNAL: UploadJournal = { begun: () => Promise.resolve(), ended: () => Promise.resolve() };
 
 export const command: Command = {
-  summary: "make the coming days' keys and publish their signed public halves",
   usage: `[options]\n\n${CONFIG_USAGE}`,
   options: CONFIG_OPTION,
   run: publish,

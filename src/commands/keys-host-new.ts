@@ -6,7 +6,6 @@ import { text, type Command } from "./command.ts";
 import { demandAbsent, writePrivateFile, writePublicFile } from "./key-files.ts";
 
 export const command: Command = {
-  summary: "make the signing key of a host (Ed25519)",
   usage: `--out PATH
 
   --out PATH           PATH.key gets the private key (0600), PATH.pub the

@@ -8,7 +8,6 @@ import { readPrivateFile, readPublicFile } from "./key-files.ts";
 import { readPassphrase } from "./passphrase.ts";
 
 export const command: Command = {
-  summary: "prove that a private key and a certificate (or age1… recipient) belong together",
   usage: `--identity FILE
                      (--certificate FILE | --recipient age1…) [options]
 

@@ -14,7 +14,6 @@ import { readPassphrase } from "./passphrase.ts";
 const SHORTEST_PASSPHRASE = 15;
 
 export const command: Command = {
-  summary: "make a recovery key, on an offline machine",
   usage: `--name NAME [options]
 
   --name NAME          what it is called, such as safe-a

@@ -23,7 +23,6 @@ import { connectionFromUri } from "./connection-uri.ts";
 import { table } from "./table.ts";
 
 export const command: Command = {
-  summary: "restore a backup with a recovery key",
   usage: `[BACKUP] (--identity FILE | --backup-key FILE)
                      (--to URI | --to-directory DIR) [options]
 
@@ -188,9 +187,9 @@ async function intoServer(
     signal: call.signal,
   });
   const rows = restored.map(({ name, into: as, tables, rows: n }) => [name, as, String(tables), String(n)]);
+  const waiting = await rolesWithoutPassword(connection, target.maintenance, call.signal);
   const names = restored.map(({ into: as }) => as);
   const subscriptions = await disabledSubscriptions(connection, target.maintenance, names, call.signal);
-  const waiting = await rolesWithoutPassword(connection, target.maintenance, call.signal);
   const lines = [
     `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} restored in %TIME%; every row count is that of the snapshot`,
     "",

@@ -13,6 +13,9 @@ export interface ChildEnd {
   stderr: string;
 }
 
+/** Definitions and globals are some megabytes, of ten thousand tables some dozen; what unpacks to more is a trap. */
+const MOST_OUTPUT = 2 ** 30;
+
 /** How a child ended. Never rejects. */
 export function ended(child: ChildProcess, stderr: Readable): Promise<ChildEnd> {
   let text = "";
@@ -56,14 +59,20 @@ export async function throughChild(
   const stop = (): void => endChild(child);
   signal.addEventListener("abort", stop);
   const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  let size = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= MOST_OUTPUT) chunks.push(chunk);
+    else endChild(child);
+  });
   // A child that ends early breaks the pipe; why it ended is in how it ended.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const end = await ended(child, child.stderr);
   signal.removeEventListener("abort", stop);
   signal.throwIfAborted();
-  return { output: Buffer.concat(chunks), end };
+  const tooMuch = size > MOST_OUTPUT ? { failure: "made more than 1 GiB of what is small by nature" } : {};
+  return { output: Buffer.concat(chunks), end: { ...end, ...tooMuch } };
 }
 
 /** What a zstd that did not end well comes to; `code` says which way it was working. */

@@ -35,6 +35,9 @@ async function pipeThroughPsql(sql: string): Promise<void> {
 t.test("names that PostgreSQL would cut are refused", async (t) => {
   for (const name of ["", "x".repeat(64), "ő".repeat(32)])
     t.throws(() => roleSql(name, []), { code: "USAGE" });
+  // A line break would end psql's \connect and begin a command of its own.
+  for (const database of ["a\n\\! touch /tmp/x", "a\rb", "a\0b"])
+    t.throws(() => roleSql("lakat", [database]), { code: "USAGE", message: /line break/ });
   t.match(roleSql("ő".repeat(31), []), /BYPASSRLS/);
 });
 

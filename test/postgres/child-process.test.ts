@@ -1,6 +1,12 @@
 import { spawn } from "node:child_process";
 import t from "tap";
-import { ended, endChild, programEnvironment } from "../../src/postgres/child-process.ts";
+import {
+  endChild,
+  ended,
+  programEnvironment,
+  throughChild,
+  zstdFault,
+} from "../../src/postgres/child-process.ts";
 
 const sh = (script: string) => spawn("sh", ["-c", script], { stdio: ["ignore", "ignore", "pipe"] });
 
@@ -36,4 +42,46 @@ t.test("a child's environment holds the connection's secrets and nothing else of
   const env = programEnvironment({ host: "/run", port: 1, user: "u", password: "p" });
   t.match(env, { PGPASSWORD: "p", LC_MESSAGES: "C", PATH: String });
   t.notOk(Object.keys(env).some((name) => !/^(PG|PATH$|LANG$|LC_)/.test(name)));
+});
+
+const environment = { PATH: process.env["PATH"] ?? "" };
+const never = new AbortController().signal;
+
+t.test("what a program makes of some bytes, and how it ended", async (t) => {
+  const copied = await throughChild("cat", [], Buffer.from("bytes"), environment, never);
+  t.match(copied, { output: Buffer.from("bytes"), end: { failure: undefined, missing: false } });
+  const failed = await throughChild(
+    "sh",
+    ["-c", "echo no >&2; exit 3"],
+    Buffer.alloc(1 << 20),
+    environment,
+    never,
+  );
+  t.match(failed.end, { failure: "exited with 3", stderr: "no\n" });
+  const missing = await throughChild("no-such-program", [], Buffer.alloc(0), environment, never);
+  t.match(missing.end, { missing: true });
+  t.match(zstdFault(missing.end, "RESTORE_FAILED", "globals"), { code: "PROGRAM_MISSING" });
+  t.match(zstdFault(failed.end, "RESTORE_FAILED", "globals"), {
+    code: "RESTORE_FAILED",
+    message: /globals: no/,
+  });
+});
+
+t.test("output without end is not held: a small file may unpack to anything", async (t) => {
+  const { output, end } = await throughChild(
+    "head",
+    ["-c", "3G", "/dev/zero"],
+    Buffer.alloc(0),
+    environment,
+    never,
+  );
+  t.match(end.failure, /more than 1 GiB/);
+  t.ok(output.length <= 2 ** 30, "and what was held is bounded");
+});
+
+t.test("an aborted signal ends the program", async (t) => {
+  const stop = new AbortController();
+  const slow = throughChild("sleep", ["600"], Buffer.alloc(0), environment, stop.signal);
+  stop.abort(new Error("enough"));
+  await t.rejects(slow, { message: "enough" });
 });
