@@ -152,7 +152,7 @@ function page(backup: BackupMade, restored: RestoreMade, seconds: number): strin
     `It was restored into an empty server in ${restored.seconds.toFixed(1)} seconds with the key from the first safe, and`,
     "the restored database is the same as the original, byte for byte of its plain dump.",
     "",
-    `All of this took ${seconds.toFixed(0)} seconds. Next: README.md, "Five minutes to production".`,
+    `All of this took ${seconds.toFixed(0)} seconds. Next: README.md, "Into production".`,
   ].join("\n");
 }
 
