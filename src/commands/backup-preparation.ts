@@ -192,14 +192,16 @@ async function cleanUp(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    for await (const upload of discardUnfinished(journal.unfinished(), sinks, MANIFEST_NAME, signal)) {
+  const unfinished = journal.unfinished();
+  for await (const { upload, fault } of discardUnfinished(unfinished, sinks, MANIFEST_NAME, signal)) {
+    const { destination, key } = upload;
+    if (fault === undefined) {
       await journal.ended(upload);
-      log.info({ destination: upload.destination, key: upload.key }, "discarded what an unfinished run left");
+      log.info({ destination, key }, "discarded what an unfinished run left");
+    } else {
+      const { code, message: what } = fault;
+      log.warn({ destination, key, code, what }, "could not discard what an unfinished run left");
     }
-  } catch (error) {
-    signal.throwIfAborted();
-    log.warn({ code: asFault(error).code }, "could not discard what an unfinished run left");
   }
 }
 

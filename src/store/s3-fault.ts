@@ -156,7 +156,9 @@ export function s3Fault(error: unknown, deed: S3Deed, now: Date): Fault {
     return fault(
       "STORE_DENIED",
       `no right to ${deed.action} on ${object} (${code})`,
-      `Grant ${deed.action} to this access key.`,
+      deed.action.startsWith("s3:List")
+        ? "Look with an access key that may read (infra/s3/recovery.json); a backup host's is not meant to."
+        : `Grant ${deed.action} to this access key.`,
     );
   }
   if (status === undefined && (UNREACHABLE.has(code) || isTls(code))) {
