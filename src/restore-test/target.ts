@@ -54,13 +54,28 @@ export async function createDatabase(
   );
 }
 
-/** Drops a database, if it is there, with the sessions in it. */
+/**
+ * Drops a database, if it is there, with the sessions in it, and with the subscriptions at rest that a restore left
+ * in it. One that is at work keeps it, since another server's slot hangs on it.
+ */
 export async function dropDatabase(
   connection: Connection,
   maintenance: string,
   database: string,
   signal?: AbortSignal,
 ): Promise<void> {
+  const atRest = await query<{ name: string }>(
+    connection,
+    maintenance,
+    `SELECT quote_ident(subname) AS name FROM pg_subscription JOIN pg_database d ON d.oid = subdbid
+     WHERE datname = $1 AND NOT subenabled`,
+    signal,
+    [database],
+  );
+  for (const { name } of atRest) {
+    await query(connection, database, `ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`, signal);
+    await query(connection, database, `DROP SUBSCRIPTION ${name}`, signal);
+  }
   await query(
     connection,
     maintenance,

@@ -2,7 +2,7 @@
 import pg from "pg";
 import t from "tap";
 import { readInventory } from "../../src/backup/inventory.ts";
-import { analyze, countDifferences, createDatabase } from "../../src/restore-test/target.ts";
+import { analyze, countDifferences, createDatabase, dropDatabase } from "../../src/restore-test/target.ts";
 import { until } from "../fixtures/processes.ts";
 import { withPostgres } from "../fixtures/postgres.ts";
 
@@ -35,6 +35,19 @@ t.test("a table that somebody locked is not waited for after a signal", async (t
       { message: `enough of ${name}` },
     );
   }
+});
+
+t.test("a database with a subscription that a restore left at rest can be dropped", async (t) => {
+  const database = await postgres.freshDatabase();
+  await database.query(
+    `CREATE SUBSCRIPTION "my feed" CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = kept)`,
+  );
+  await dropDatabase(connection, "postgres", database.name);
+  await dropDatabase(connection, "postgres", database.name);
+  const { rowCount } = await postgres
+    .database("postgres")
+    .query("SELECT FROM pg_database WHERE datname = $1", [database.name]);
+  t.equal(rowCount, 0);
 });
 
 t.test("a database under another name sorts like the one it is of", async (t) => {
