@@ -3,7 +3,7 @@ import { asFault, Fault } from "../fault.ts";
 import { signingKeyFromPem, verifyKeyFromPem } from "../seal/signing-key.ts";
 import type { Call, Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfig } from "./config-file.ts";
-import { openSource } from "./destinations.ts";
+import { judgeDeclared, openSource } from "./destinations.ts";
 import { readPrivateFile, readPublicFile } from "./key-files.ts";
 import { loadRecoveryKeys } from "./recovery-keys.ts";
 import { readSecret } from "./secrets.ts";
@@ -23,7 +23,7 @@ export const command: Command = {
       }
     };
     await attempt(async () => signingKeyFromPem(await privateText(config.signing_key)));
-    const recovery = await attempt(() => loadRecoveryKeys(config.recovery_keys, call.now()));
+    for (const entry of config.recovery_keys) await attempt(() => loadRecoveryKeys([entry], call.now()));
     const publicKeys =
       config.role === "backup"
         ? config.restore_test === undefined
@@ -34,6 +34,8 @@ export const command: Command = {
       await attempt(async () => verifyKeyFromPem((await readPublicFile(path)).toString("utf8")));
     for (const entry of config.role === "backup" ? config.destinations : [config.source])
       await attempt(() => openSource(entry, call.env));
+    for (const entry of config.role === "backup" ? config.destinations : [])
+      await attempt(() => judgeDeclared(entry));
     if (config.role === "backup") await attempt(() => passwordOf(config.postgres.password, call));
     if (faults.length > 0)
       throw new Fault(
@@ -41,7 +43,8 @@ export const command: Command = {
         `${file}: ${faults.map((fault) => `${fault.code}: ${fault.message}`).join("; ")}`,
         [...new Set(faults.map((fault) => fault.todo))].join(" "),
       );
-    const findings = config.role === "backup" ? (recovery?.findings ?? []) : [];
+    const { findings } =
+      config.role === "backup" ? await loadRecoveryKeys(config.recovery_keys, call.now()) : { findings: [] };
     return {
       text: `${file}: a valid configuration for the role ${config.role}`,
       json: { file, role: config.role },

@@ -58,6 +58,15 @@ export async function examine(
   return { destination: { sink, country, recipient: entry.recipient, legalBasis, retention }, findings };
 }
 
+/** Judges a destination by what the configuration alone says of its country. Throws RESIDENCY_REFUSED. */
+export async function judgeDeclared(entry: DestinationEntry): Promise<void> {
+  const country =
+    entry.type === "directory"
+      ? (entry.country ?? HOME_COUNTRY)
+      : (await import("../store/s3-region.ts")).declaredCountry(entry);
+  judgeResidency({ destination: entry.name, country, offsite: entry.off_site });
+}
+
 async function s3Config(entry: S3Destination, env: NodeJS.ProcessEnv): Promise<S3Config> {
   const at = `destinations.${entry.name}`;
   const key = async (

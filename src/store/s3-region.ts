@@ -4,6 +4,8 @@ import { Fault } from "../fault.ts";
 import { regionCountry } from "./residency.ts";
 import type { S3Bucket, S3Config } from "./s3-client.ts";
 
+type Declared = Pick<S3Config, "name" | "bucket" | "region" | "endpoint" | "country">;
+
 /**
  * The country of the bucket, ISO 3166-1 alpha-2. At AWS the bucket itself is asked and has to lie in the
  * configured region; elsewhere the configuration's word is all there is. Throws RESIDENCY_REFUSED when region
@@ -11,24 +13,32 @@ import type { S3Bucket, S3Config } from "./s3-client.ts";
  */
 export async function bucketCountry(bucket: S3Bucket, signal: AbortSignal): Promise<string> {
   const { config } = bucket;
+  if (isAws(config)) {
+    const region = await bucketRegion(bucket, signal);
+    if (region !== config.region) {
+      throw refused(
+        config,
+        `lies in ${region}, and the configuration says ${config.region}`,
+        "Correct the region in the configuration, or choose a bucket in the region you meant.",
+      );
+    }
+  }
+  return declaredCountry(config);
+}
+
+/** The country by the configuration alone, without asking anybody. Throws RESIDENCY_REFUSED where it has none. */
+export function declaredCountry(config: Declared): string {
+  const { region } = config;
   if (!isAws(config)) {
     if (config.country !== undefined) return config.country;
     throw refused(config, "declares no country", "Add the country in which the provider keeps this bucket.");
-  }
-  const region = await bucketRegion(bucket, signal);
-  if (region !== config.region) {
-    throw refused(
-      config,
-      `lies in ${region}, and the configuration says ${config.region}`,
-      "Correct the region in the configuration, or choose a bucket in the region you meant.",
-    );
   }
   const country = regionCountry(region);
   if (country === undefined) {
     throw refused(
       config,
       `lies in ${region}, a region whose country is unknown`,
-      "Choose a bucket in another region.",
+      "Correct the region, or choose a bucket in another.",
     );
   }
   if (config.country !== undefined && config.country !== country) {
@@ -77,6 +87,6 @@ export async function bucketRegion(bucket: S3Bucket, signal: AbortSignal): Promi
   return LocationConstraint === "EU" ? "eu-west-1" : LocationConstraint;
 }
 
-function refused(config: S3Config, what: string, todo: string): Fault {
+function refused(config: Declared, what: string, todo: string): Fault {
   return new Fault("RESIDENCY_REFUSED", `destination ${config.name}: bucket ${config.bucket} ${what}`, todo);
 }

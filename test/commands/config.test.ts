@@ -50,6 +50,46 @@ t.test("a good one says so, for which role", async (t) => {
   t.equal(stdout, `${at("lakat.yaml")}: a valid configuration for the role backup\n`);
 });
 
+t.test("of two wrong recovery keys both are named", async (t) => {
+  const { exit, stderr } = await check(t, async (config, at) => {
+    await rm(at("a.crt"));
+    const keys = config["recovery_keys"] as { fingerprint: string }[];
+    config["recovery_keys"] = keys.map((key, i) => ({
+      ...key,
+      fingerprint: `SHA256:${String(i).repeat(64)}`,
+    }));
+  });
+  t.equal(exit, 2);
+  t.match(stderr, /KEY_FILE_UNREADABLE: .*a\.crt.*RECOVERY_KEY_NOT_PINNED: recovery key b /);
+});
+
+t.test("a place where no copy may lie is told before the first run", async (t) => {
+  const s3 = {
+    type: "s3",
+    name: "offsite",
+    bucket: "bbb",
+    region: "eu-central-1",
+    access_key_id: { env: "PGPW" },
+    secret_access_key: { env: "PGPW" },
+  };
+  const cases: [Record<string, unknown>, RegExp | undefined][] = [
+    [s3, undefined],
+    [{ ...s3, endpoint: "https://s3.example.com", country: "DE" }, undefined],
+    [{ ...s3, endpoint: "https://s3.example.com" }, /bbb declares no country/],
+    [{ ...s3, endpoint: "https://s3.example.com", country: "HU" }, /outside Hungary/],
+    [{ ...s3, region: "us-east-1" }, /lies in US/],
+    [{ ...s3, region: "eu-centrall-1" }, /a region whose country is unknown/],
+    [{ ...s3, country: "FR" }, /which is in DE, and the configuration says FR/],
+    [{ type: "directory", name: "copy", path: "/srv", off_site: true }, /outside Hungary/],
+  ];
+  for (const [destination, refused] of cases) {
+    const { exit, stderr } = await check(t, (config) => (config["destinations"] = [destination]));
+    t.equal(exit, refused === undefined ? 0 : 2, stderr);
+    if (refused !== undefined) t.match(stderr, refused);
+    if (refused !== undefined) t.match(stderr, "RESIDENCY_REFUSED");
+  }
+});
+
 t.test("every file and secret that is wrong is told at once, on one line", async (t) => {
   const { exit, stderr } = await check(
     t,
@@ -124,6 +164,7 @@ t.test("an S3 endpoint without encryption is refused but on this machine", async
         bucket: "bbb",
         region: "x",
         endpoint,
+        country: "DE",
         access_key_id: secret,
         secret_access_key: secret,
       },
