@@ -196,11 +196,18 @@ export function asPgFault(error: unknown, connection: Connection, database?: str
       "Start the server, or correct postgres.host and postgres.port.",
       { cause: error },
     );
-  if (/^(28P01|28000|3D000)$/.test(code) || /SASL|password must be a string/.test(because))
+  if (/client password must be a string/.test(because))
+    return new Fault(
+      "PG_AUTH",
+      `${where} asks for a password, and none was given`,
+      "Give it: postgres.password in the configuration, PGPASSWORD for --to.",
+      { cause: error },
+    );
+  if (/^(28P01|28000|3D000)$/.test(code) || /SASL/.test(because))
     return new Fault(
       "PG_AUTH",
       `${where} refused the sign-in: ${because}`,
-      "Check postgres.user, postgres.password and the server's pg_hba.conf.",
+      "Check database, user and password (postgres.… in the configuration, or the URI and PGPASSWORD), and the server's pg_hba.conf.",
       { cause: error },
     );
   if (code === "42501")

@@ -88,6 +88,12 @@ t.test("errors get their codes", async (t) => {
     t.match(fault.message, "PostgreSQL at 127.0.0.1:5432 as dumper, database crm");
     t.notMatch(fault.message + fault.todo, /secret|\n/);
   }
+  const silent = asPgFault(
+    error("SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string"),
+    local,
+  );
+  t.match(silent.message, /asks for a password, and none was given/);
+  t.match(silent.todo, "PGPASSWORD");
   const fault = asPgFault(error("first line\nDETAIL: row data", "22012"), local);
   t.notMatch(fault.message, "row data");
   t.equal(asPgFault(fault, local), fault, "a fault passes as it is");
