@@ -113,7 +113,7 @@ export async function readInventory(client: pg.Client, contents: Contents): Prom
   for (let i = 0; i < contents.tables.length; i += TABLES_HELD_AT_ONCE)
     await holdTables(client, contents.tables.slice(i, i + TABLES_HELD_AT_ONCE).map(quoted));
   for (const table of contents.tables) {
-    const { schema, name, bytes, root } = table;
+    const { schema, name, bytes, root, ofExtension } = table;
     const { rows } = await client.query<{ rows: string }>(
       `SELECT count(*) AS rows FROM ONLY ${quoted(table)}`,
     );
@@ -123,6 +123,7 @@ export async function readInventory(client: pg.Client, contents: Contents): Prom
       bytes,
       rows: Number(rows[0]?.rows ?? 0),
       ...(root === undefined ? {} : { root }),
+      ...(ofExtension ? { ofExtension } : {}),
     });
   }
   const facts = await client.query<

@@ -25,6 +25,8 @@ const databaseInventory = z.strictObject({
       bytes: count,
       /** The partitioned table a partition belongs to in the end. Rows may come back in another partition. */
       root: z.strictObject({ schema: z.string(), name: z.string() }).optional(),
+      /** An extension's own table: a restore has the rows that its installed version brings, beside the users'. */
+      ofExtension: z.literal(true).optional(),
     }),
   ),
   largeObjects: count,

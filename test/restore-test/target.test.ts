@@ -37,6 +37,30 @@ t.test("a table that somebody locked is not waited for after a signal", async (t
   }
 });
 
+t.test("rows that an extension's version brings along are no difference", async (t) => {
+  const database = await postgres.freshDatabase();
+  await database.query("CREATE TABLE conf AS SELECT 1 AS n; CREATE TABLE own AS SELECT 1 AS n");
+  const client = new pg.Client({ ...connection, database: database.name });
+  await client.connect();
+  t.teardown(() => client.end());
+  const conf = { schema: "public", name: "conf", bytes: 0, root: undefined };
+  const contents = {
+    tables: [
+      { ...conf, ofExtension: true },
+      { ...conf, name: "own", ofExtension: false },
+    ],
+    largeObjectBytes: 0,
+  };
+  await client.query("BEGIN");
+  const { tables } = await readInventory(client, contents);
+  await client.query("COMMIT");
+  await database.query("INSERT INTO conf VALUES (2); INSERT INTO own VALUES (2)");
+  const signal = new AbortController().signal;
+  t.strictSame(await countDifferences(connection, database.name, tables, signal), [
+    "public.own: 2 rows instead of 1",
+  ]);
+});
+
 t.test("a database with a subscription that a restore left at rest can be dropped", async (t) => {
   const database = await postgres.freshDatabase();
   await database.query(
