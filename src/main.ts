@@ -107,7 +107,13 @@ if (import.meta.main) {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
     process.on(name, () =>
-      stop.abort(new Fault("INTERRUPTED", `stopped by ${name}`, "Run it again; a backup cleans up what the one before left.")),
+      stop.abort(
+        new Fault(
+          "INTERRUPTED",
+          `stopped by ${name}`,
+          "Run it again; a backup cleans up what the one before left.",
+        ),
+      ),
     );
   const { env, stdout, stderr } = process;
   // A reader that closes early (`| head`) is no reason to die noisily; a disk that is full is one to say so.
