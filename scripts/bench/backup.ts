@@ -44,8 +44,11 @@ const postgres = await startScratchCluster({
 const store = await s3("s3", { discard: true, opaqueEtags: true });
 // restic reads back what it wrote, so for it the bytes are kept.
 const keeping = await s3("s3-keeping", {});
+const interrupted = new Promise<never>((_, reject) => {
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => reject(new Error(name)));
+});
 try {
-  await bench();
+  await Promise.race([bench(), interrupted]);
 } finally {
   for (const { child } of [store, keeping]) {
     const ended = once(child, "close");
