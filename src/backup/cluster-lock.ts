@@ -9,6 +9,8 @@ export interface ClusterLock {
   serverMajor: number;
   systemIdentifier: string;
   databases: string[];
+  /** Templates of the operator's own, and databases that accept no connection: pg_dump cannot or should not. */
+  leftOut: string[];
   settings: { name: string; value: string }[];
   /** Aborted when the session breaks, and the lock with it. */
   lost: AbortSignal;
@@ -46,16 +48,19 @@ export async function lockCluster(
       SELECT current_setting('server_version') AS version,
              current_setting('server_version_num')::int / 10000 AS major,
              (SELECT system_identifier::text FROM pg_control_system()) AS identifier`);
-    const databases = await client.query<{ name: string }>(
-      "SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1",
-    );
+    const databases = await client.query<{ name: string; dumped: boolean }>(`
+      SELECT datname AS name, datallowconn AND NOT datistemplate AS dumped FROM pg_database
+      WHERE datname NOT IN ('template0', 'template1') ORDER BY 1`);
+    const named = (dumped: boolean): string[] =>
+      databases.rows.filter((row) => row.dumped === dumped).map((row) => row.name);
     const fact = facts.rows[0];
     if (fact === undefined) throw new Error("no facts");
     return {
       serverVersion: fact.version,
       serverMajor: fact.major,
       systemIdentifier: fact.identifier,
-      databases: databases.rows.map((row) => row.name),
+      databases: named(true),
+      leftOut: named(false),
       settings: await readSettings(client),
       lost: lost.signal,
       release,

@@ -98,7 +98,7 @@ export async function prepareBackup(
       journal,
       ...server,
       ...stores,
-      findings: [...recovery.findings, ...stores.findings],
+      findings: [...recovery.findings, ...server.findings, ...stores.findings],
       signal: held,
       cleanUp: clean,
       release,
@@ -112,10 +112,11 @@ export async function prepareBackup(
 async function serverSide(
   config: BackupConfig,
   lock: ClusterLock,
-): Promise<Pick<Prepared, "programs" | "zstd" | "stdbuf" | "databases">> {
-  const databases = chosen(config.postgres, lock.databases);
+): Promise<Pick<Prepared, "programs" | "zstd" | "stdbuf" | "databases" | "findings">> {
+  const databases = chosen(config.postgres, lock);
+  const findings = leftOut(config.postgres, lock);
   const programs = await programsFor(lock.serverMajor, config.postgres.programs);
-  return { databases, programs, zstd: await zstdVersion(), stdbuf: await hasStdbuf() };
+  return { databases, findings, programs, zstd: await zstdVersion(), stdbuf: await hasStdbuf() };
 }
 
 async function storeSide(
@@ -215,8 +216,12 @@ async function connectionOf(postgres: PostgresConfig, env: NodeJS.ProcessEnv): P
 }
 
 /** The configured choice among the server's databases. Throws CONFIG_INVALID for one that is not there. */
-function chosen({ only, except }: PostgresConfig, databases: string[]): string[] {
-  const missing = [...(only ?? []), ...except].filter((name) => !databases.includes(name));
+function chosen({ only, except }: PostgresConfig, { databases, leftOut }: ClusterLock): string[] {
+  const known = new Set([...databases, ...leftOut]);
+  const missing = [
+    ...(only ?? []).filter((name) => !databases.includes(name)),
+    ...except.filter((name) => !known.has(name)),
+  ];
   if (missing.length > 0)
     throw new Fault(
       "CONFIG_INVALID",
@@ -224,6 +229,16 @@ function chosen({ only, except }: PostgresConfig, databases: string[]): string[]
       `It has ${databases.join(", ")}; correct postgres.only or postgres.except.`,
     );
   return databases.filter((name) => (only?.includes(name) ?? true) && !except.includes(name));
+}
+
+/** What a whole cluster's backup lacks, unless the configuration says that it may. */
+function leftOut({ only, except }: PostgresConfig, lock: ClusterLock): Finding[] {
+  const names = only === undefined ? lock.leftOut.filter((name) => !except.includes(name)) : [];
+  return names.map((name) => ({
+    code: "DUMP_WARNING",
+    what: `database ${name} is a template or accepts no connections, so it is not in the backup`,
+    todo: "Name it in postgres.except if that is meant so.",
+  }));
 }
 
 async function hasStdbuf(): Promise<boolean> {

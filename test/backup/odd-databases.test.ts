@@ -41,7 +41,15 @@ await source.database("postgres").query(`
   ALTER DATABASE pattern IS_TEMPLATE true`);
 
 t.test("every name", async (t) => {
-  const ran = await host.backup();
+  const left = await host.backup({ change: (config) => (config.postgres["only"] = [EMPTY]) });
+  t.equal(left.exit, 0, "what was not asked for is not missed");
+  const told = await host.backup();
+  t.equal(told.exit, 3, told.stderr);
+  t.match(told.json["findings"], [
+    { code: "DUMP_WARNING", what: /^database pattern is a template/ },
+    { code: "DUMP_WARNING", what: /^database shut is a template or accepts no connections/ },
+  ]);
+  const ran = await host.backup({ change: (config) => (config.postgres["except"] = ["pattern", "shut"]) });
   t.equal(ran.exit, 0, ran.stderr);
   t.strictSame([...(ran.json["databases"] as string[])].sort(), [...NAMES, EMPTY, "postgres"].sort());
   const objects = objectsOf(await host.inFolder(), ran.json["backupId"]);
@@ -71,7 +79,7 @@ t.test("every name", async (t) => {
 t.test("a cluster without a database of its own", async (t) => {
   await host.reset();
   const none = await host.backup({
-    change: (config) => (config.postgres["except"] = [...NAMES, EMPTY, "postgres"]),
+    change: (config) => (config.postgres["except"] = [...NAMES, EMPTY, "postgres", "pattern", "shut"]),
   });
   t.equal(none.exit, 0, none.stderr);
   t.match(none.json, { databases: [] });
