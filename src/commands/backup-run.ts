@@ -18,7 +18,7 @@ import { CONFIG_OPTION, CONFIG_USAGE, loadConfigFor } from "./config-file.ts";
 import { runLog } from "./log.ts";
 import { durationText, sizeText } from "./progress.ts";
 
-/** Streams when the configuration names none: more than two gained nothing on two cores (docs/benchmarks.md). */
+/** Streams when the configuration names none, on a host with at least so many cores. */
 const MOST_JOBS_UNASKED = 4;
 /** For aborting uploads after a failure, when the run's own signal may be aborted already. */
 const CLEAN_UP_MS = 30_000;
