@@ -1,18 +1,15 @@
 /** `lakat backup show`: one manifest, its signature checked. */
-import { findBackup } from "../restore-test/catalogue.ts";
-import { text, type Command } from "./command.ts";
-import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
+import type { Command } from "./command.ts";
+import { BACKUP_OPTIONS, BACKUP_USAGE, chosenBackup } from "./one-backup.ts";
 import { durationText, sizeText } from "./progress.ts";
 import { table } from "./table.ts";
 
 export const command: Command = {
-  usage: `[BACKUP] [options]\n\n  BACKUP               its id or the beginning of it; default: the newest\n  --cluster NAME       only this cluster's\n${STORE_USAGE}`,
-  options: { ...STORE_OPTIONS, cluster: { type: "string" } },
+  usage: BACKUP_USAGE,
+  options: BACKUP_OPTIONS,
   positionals: 1,
   async run(call) {
-    const store = await openStore(call);
-    const wanted = { id: call.positionals[0], cluster: text(call, "cluster") ?? store.cluster };
-    const backup = await findBackup(store.source, wanted, store.trust, call.signal);
+    const { store, backup } = await chosenBackup(call);
     const { manifest, folder, committed, verified } = backup;
     const seconds = (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000;
     const { recovery, dayKey } = manifest.recipients;

@@ -1,21 +1,18 @@
 /** `lakat backup verify`: everything that can be checked without a private key. */
 import { Fault, type Finding } from "../fault.ts";
-import { findBackup } from "../restore-test/catalogue.ts";
 import { lockTrouble, verifyBackup } from "../restore-test/verify.ts";
 import { MANIFEST_NAME, totalSize } from "../seal/manifest.ts";
-import { text, type Command } from "./command.ts";
-import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
+import type { Command } from "./command.ts";
+import { BACKUP_OPTIONS, BACKUP_USAGE, chosenBackup } from "./one-backup.ts";
 import { progressLine, sizeText } from "./progress.ts";
 import { table } from "./table.ts";
 
 export const command: Command = {
-  usage: `[BACKUP] [options]\n\n  BACKUP               its id or the beginning of it; default: the newest\n  --cluster NAME       only this cluster's\n${STORE_USAGE}`,
-  options: { ...STORE_OPTIONS, cluster: { type: "string" } },
+  usage: BACKUP_USAGE,
+  options: BACKUP_OPTIONS,
   positionals: 1,
   async run(call) {
-    const store = await openStore(call);
-    const wanted = { id: call.positionals[0], cluster: text(call, "cluster") ?? store.cluster };
-    const backup = await findBackup(store.source, wanted, store.trust, call.signal);
+    const { store, backup } = await chosenBackup(call);
     const total = totalSize(backup.manifest.objects);
     const line = progressLine(call.stderr, total, () => call.now().getTime());
     line.phase("verify");

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Fault } from "../fault.ts";
 import { programsFor } from "../postgres/programs.ts";
-import { findBackup, type Backup } from "../restore-test/catalogue.ts";
+import type { Backup } from "../restore-test/catalogue.ts";
 import { postgresTarget } from "../restore-test/postgres-target.ts";
 import { disabledSubscriptions, rolesWithoutPassword } from "../restore-test/globals.ts";
 import { restore } from "../restore-test/restore.ts";
@@ -16,7 +16,8 @@ import { needsPassphrase, parseIdentity } from "../seal/recovery-identity.ts";
 import type { Source } from "../store/object-store.ts";
 import { flag, text, texts, type Call, type Command, type Outcome } from "./command.ts";
 import { readPrivateFile } from "./key-files.ts";
-import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
+import { BACKUP_OPTIONS, chosenBackup } from "./one-backup.ts";
+import { STORE_USAGE } from "./open-store.ts";
 import { readPassphrase } from "./passphrase.ts";
 import { durationText, progressLine, sizeText, type ProgressLine } from "./progress.ts";
 import { connectionFromUri } from "./connection-uri.ts";
@@ -48,8 +49,7 @@ export const command: Command = {
                        drop databases of the target that are in the way
 ${STORE_USAGE}`,
   options: {
-    ...STORE_OPTIONS,
-    cluster: { type: "string" },
+    ...BACKUP_OPTIONS,
     identity: { type: "string", multiple: true },
     "passphrase-file": { type: "string" },
     "backup-key": { type: "string" },
@@ -103,26 +103,26 @@ async function run(call: Call): Promise<Outcome> {
       "Give --identity with a recovery key, or --backup-key with this backup's own, and not both.",
     );
   const began = call.now().getTime();
-  const store = await openStore(call);
-  const wanted = { id: call.positionals[0], cluster: text(call, "cluster") ?? store.cluster };
-  const backup = await findBackup(store.source, wanted, store.trust, call.signal);
+  const { store, backup } = await chosenBackup(call);
   const backupKey = await backupKeyOf(call, store.source, backup);
   const only = text(call, "database");
   const total = backup.manifest.objects
     .filter(({ database }) => only === undefined || database === undefined || database === only)
     .reduce((sum, { size }) => sum + size, 0);
   const line = progressLine(call.stderr, total, () => call.now().getTime());
+  const elapsed = (): number => (call.now().getTime() - began) / 1000;
+  const took = (): string => durationText(elapsed());
   try {
     const outcome =
       folder === undefined
-        ? await intoServer(call, store.source, backup, backupKey, to ?? "", line)
-        : await intoFolder(call, store.source, backup, backupKey, resolve(folder), line);
-    const seconds = (call.now().getTime() - began) / 1000;
+        ? await intoServer(call, store.source, backup, backupKey, to ?? "", line, took)
+        : await intoFolder(call, store.source, backup, backupKey, resolve(folder), line, took);
+    const seconds = elapsed();
     line.end();
     return {
       ...outcome,
       findings: backup.findings,
-      text: (backup.verified ? "" : UNVERIFIED) + outcome.text.replace("%TIME%", durationText(seconds)),
+      text: (backup.verified ? "" : UNVERIFIED) + outcome.text,
       json: { verified: backup.verified, ...outcome.json, seconds },
     };
   } finally {
@@ -154,6 +154,7 @@ async function intoServer(
   backupKey: string,
   uri: string,
   line: ProgressLine,
+  took: () => string,
 ): Promise<Outcome> {
   const { connection, database: into } = connectionFromUri(uri, call.env);
   const databases = backup.manifest.source.databases.map(({ name }) => name);
@@ -191,7 +192,7 @@ async function intoServer(
   const names = restored.map(({ into: as }) => as);
   const subscriptions = await disabledSubscriptions(connection, target.maintenance, names, call.signal);
   const lines = [
-    `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} restored in %TIME%; every row count is that of the snapshot`,
+    `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} restored in ${took()}; every row count is that of the snapshot`,
     "",
     table(["DATABASE", "RESTORED AS", "TABLES", "ROWS"], rows),
     "",
@@ -230,6 +231,7 @@ async function intoFolder(
   backupKey: string,
   folder: string,
   line: ProgressLine,
+  took: () => string,
 ): Promise<Outcome> {
   line.phase("open");
   const files = await openIntoDirectory(
@@ -242,7 +244,7 @@ async function intoFolder(
   );
   const bytes = totalSize(backup.manifest.objects);
   const lines = [
-    `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} (${sizeText(bytes)} sealed) opened into ${folder} in %TIME%`,
+    `backup ${backup.manifest.backupId} of ${backup.manifest.cluster} (${sizeText(bytes)} sealed) opened into ${folder} in ${took()}`,
     `Next: PGHOST=… PGUSER=… ${folder}/load.sh, and remove the folder when done: it is readable.`,
   ];
   return {
