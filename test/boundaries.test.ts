@@ -27,7 +27,7 @@ const ADAPTERS = new Set(
     .map((name) => `src/${name}.ts`),
 );
 
-const ADAPTER_FOLDERS = /^src\/(commands|postgres)\//;
+const ADAPTER_FOLDERS = /^src\/(commands|postgres|delivery|restore-test\/checks)\//;
 
 /** Folder → folders it may import from. src/fault.ts may be imported from everywhere. */
 const ARROWS: Record<string, string[]> = {
@@ -37,6 +37,9 @@ const ARROWS: Record<string, string[]> = {
   postgres: [],
   backup: ["seal", "store", "concurrency", "postgres"],
   "restore-test": ["seal", "store", "concurrency", "postgres"],
+  report: ["seal"],
+  delivery: ["seal", "report"],
+  retention: ["seal", "store", "concurrency"],
   demo: ["concurrency", "postgres"],
   commands: [
     "seal",
@@ -45,6 +48,9 @@ const ARROWS: Record<string, string[]> = {
     "postgres",
     "backup",
     "restore-test",
+    "report",
+    "delivery",
+    "retention",
     "demo",
     "config",
     "version",
@@ -61,11 +67,12 @@ const PACKAGES: [package_: string, files: RegExp][] = [
   ["@aws-sdk/client-s3", /^src\/store\/s3-[a-z0-9-]+\.ts$/],
   ["age-encryption", /^src\/seal\//],
   ["node-forge", /^src\/seal\//],
+  ["nodemailer", /^src\/delivery\//],
   ["uqr", /^src\/seal\/safe-page\.ts$/],
   ["pg", /^src\/(postgres|backup|restore-test)\//],
   ["pino", /^src\/commands\//],
   ["yaml", /^src\/config\.ts$/],
-  ["zod", /^src\/(seal\/.*|config|quantity|commands\/.*)\.ts$/],
+  ["zod", /^src\/((seal|config|commands|delivery)\/.*|config|quantity)\.ts$/],
 ];
 
 /** Modules of Node.js that compute and touch nothing. */

@@ -1,4 +1,5 @@
 /** `lakat config check`: the configuration, the files it names and the secrets it points at. */
+import type { Config, Destination, SecretPlace } from "../config.ts";
 import { asFault, Fault } from "../fault.ts";
 import { signingKeyFromPem, verifyKeyFromPem } from "../seal/signing-key.ts";
 import type { Call, Command } from "./command.ts";
@@ -22,21 +23,23 @@ export const command: Command = {
         return undefined;
       }
     };
-    await attempt(async () => signingKeyFromPem(await privateText(config.signing_key)));
-    for (const entry of config.recovery_keys) await attempt(() => loadRecoveryKeys([entry], call.now()));
-    const publicKeys =
-      config.role === "backup"
-        ? config.restore_test === undefined
-          ? []
-          : [config.restore_test.public_key]
-        : config.backup_hosts;
-    for (const path of publicKeys)
+    if (config.role !== "prune") {
+      await attempt(async () => signingKeyFromPem(await privateText(config.signing_key)));
+      for (const entry of config.recovery_keys) await attempt(() => loadRecoveryKeys([entry], call.now()));
+    }
+    for (const path of publicKeysOf(config))
       await attempt(async () => verifyKeyFromPem((await readPublicFile(path)).toString("utf8")));
-    for (const entry of config.role === "backup" ? config.destinations : [config.source])
-      await attempt(() => openSource(entry, call.env));
-    for (const entry of config.role === "backup" ? config.destinations : [])
-      await attempt(() => judgeDeclared(entry));
-    if (config.role === "backup") await attempt(() => passwordOf(config.postgres.password, call));
+    for (const entry of storesOf(config)) await attempt(() => openSource(entry, call.env));
+    if (config.role === "backup") {
+      for (const entry of config.destinations) await attempt(() => judgeDeclared(entry));
+      await attempt(() => secretAt(config.postgres.password, "postgres.password", call));
+    }
+    if (config.role === "restore-test") {
+      const { mail, webhook, ping } = config.reports;
+      await attempt(() => secretAt(mail?.password, "reports.mail.password", call));
+      await attempt(() => secretAt(webhook, "reports.webhook", call));
+      await attempt(() => secretAt(ping, "reports.ping", call));
+    }
     if (faults.length > 0)
       throw new Fault(
         "CONFIG_INVALID",
@@ -57,6 +60,17 @@ async function privateText(path: string): Promise<string> {
   return (await readPrivateFile(path)).toString("utf8");
 }
 
-async function passwordOf(place: Parameters<typeof readSecret>[0] | undefined, call: Call): Promise<void> {
-  if (place !== undefined) await readSecret(place, "postgres.password", call.env);
+async function secretAt(place: SecretPlace | undefined, what: string, call: Call): Promise<void> {
+  if (place !== undefined) await readSecret(place, what, call.env);
+}
+
+function publicKeysOf(config: Config): string[] {
+  if (config.role === "backup")
+    return config.restore_test === undefined ? [] : [config.restore_test.public_key];
+  return config.role === "prune" ? [...config.backup_hosts, ...config.restore_tests] : config.backup_hosts;
+}
+
+function storesOf(config: Config): Destination[] {
+  if (config.role === "backup") return config.destinations;
+  return [config.role === "prune" ? config.store : config.source];
 }

@@ -84,6 +84,7 @@ function placeOf(call: Call, from: string): Destination | undefined {
 
 function configured(config: Config | undefined, name: string | undefined): Destination {
   if (config?.role === "restore-test") return config.source;
+  if (config?.role === "prune") return config.store;
   const destinations = config?.destinations ?? [];
   const chosen =
     name === undefined ? destinations[0] : destinations.find((destination) => destination.name === name);
@@ -98,7 +99,8 @@ function configured(config: Config | undefined, name: string | undefined): Desti
 
 async function trustedKeys(call: Call, config: Config | undefined): Promise<VerifyKey[]> {
   const given = texts(call, "host-key");
-  const files = given.length > 0 ? given : config?.role === "restore-test" ? config.backup_hosts : [];
+  const files =
+    given.length > 0 ? given : config === undefined || config.role === "backup" ? [] : config.backup_hosts;
   const keys = await Promise.all(
     files.map(async (file) => verifyKeyFromPem((await readPublicFile(file)).toString("utf8"))),
   );
