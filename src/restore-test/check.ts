@@ -35,3 +35,11 @@ export function judged(
       : [...problems.slice(0, MOST_PROBLEMS - 1), `and ${problems.length - MOST_PROBLEMS + 1} more`];
   return { ...of, outcome: problems.length === 0 ? "passed" : "failed", facts, problems: shown };
 }
+
+/** One check of one restored database; drill.ts times it, and takes what it throws for CHECK_FAILED. */
+export interface Check {
+  name: Checked["name"];
+  /** The operator's name for it, or the column of a freshness. */
+  subject?: string;
+  run(restored: Restored): Promise<Checked>;
+}
