@@ -1,8 +1,10 @@
 /** Adapter: the private halves of the day keys in their folder on the restore-test host. */
-import { readdir, rm, mkdir } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { mkdir, open, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { errno, Fault } from "../fault.ts";
+import { errno, Fault, firstLine } from "../fault.ts";
 import type { DayKey } from "../seal/day-key.ts";
 import { readPrivateFile, writePrivateFile } from "./key-files.ts";
 
@@ -42,9 +44,42 @@ export async function writeDayKey(folder: string, dayKey: DayKey): Promise<void>
   await writePrivateFile(join(folder, `${dayKey.day}.json`), `${JSON.stringify(dayKey, null, 2)}\n`);
 }
 
-/** Removes a private half: what was sealed to it opens only with a recovery key from now on. */
+/**
+ * Destroys a private half: what was sealed to it opens only with a recovery key from now on. The file is written
+ * over with random bytes, which are on disk before it is unlinked, and the folder is synced after. So the key is
+ * gone from that place of the file system; no program can promise more. A file system that journals data or copies
+ * on write, the spare blocks of an SSD, a snapshot, a backup of this host and swap may each keep what was there
+ * before: hence the folder belongs on an encrypted or memory-backed file system.
+ *
+ * Throws KEY_FILE_UNREADABLE, which names the file, when it cannot be written over; it is then left where it is, so
+ * that the next run says it again.
+ */
 export async function removeDayKey(folder: string, day: string): Promise<void> {
-  await rm(join(folder, `${day}.json`));
+  const path = join(folder, `${day}.json`);
+  try {
+    // A link would lead the random bytes elsewhere and leave the key; without O_NONBLOCK a FIFO would hang.
+    const file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) throw new Error("it is not a regular file");
+      const noise = randomBytes(stat.size);
+      for (let at = 0; at < noise.length;)
+        at += (await file.write(noise, at, noise.length - at, at)).bytesWritten;
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await unlink(path);
+    const parent = await open(folder, constants.O_RDONLY);
+    await parent.sync().finally(() => parent.close());
+  } catch (error) {
+    throw new Fault(
+      "KEY_FILE_UNREADABLE",
+      `the day key ${path} cannot be written over and removed (${errno(error) ?? firstLine(String(error))})`,
+      "It still opens that day's backups: find out what holds it, then destroy it with `lakat keys day destroy`.",
+      { cause: error },
+    );
+  }
 }
 
 async function listed(folder: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 /** The private halves of day keys in their folder. */
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { readDayKeys, removeDayKey, writeDayKey } from "../../src/commands/day-key-files.ts";
@@ -34,4 +34,38 @@ t.test("a key that is damaged or open to others is refused", async (t) => {
   await chmod(file, 0o600);
   await writeFile(file, "{");
   await t.rejects(readDayKeys(folder), { code: "KEY_FILE_INVALID" });
+});
+
+t.test("a key that is removed was written over before", async (t) => {
+  const folder = join(t.testdir(), "keys");
+  const key = await keyOf("2026-11-23");
+  await writeDayKey(folder, key);
+  const second = join(t.testdirName, "second-name");
+  await link(join(folder, "2026-11-23.json"), second);
+  const { length } = await readFile(second);
+  await removeDayKey(folder, "2026-11-23");
+  t.strictSame(await readdir(folder), []);
+  const left = await readFile(second);
+  t.equal(left.length, length, "nothing of the old file is beyond what was written");
+  t.notOk(left.includes(key.identity.slice(0, 20)));
+  t.notOk(left.includes("2026"));
+});
+
+t.test("a key that cannot be written over is named, and stays", async (t) => {
+  const folder = join(t.testdir(), "keys");
+  await writeDayKey(folder, await keyOf("2026-11-23"));
+  const file = join(folder, "2026-11-23.json");
+  const elsewhere = join(t.testdirName, "elsewhere");
+  await rename(file, elsewhere);
+  await symlink(elsewhere, file);
+  const before = await readFile(elsewhere);
+  const refused = { code: "KEY_FILE_UNREADABLE" };
+  await t.rejects(removeDayKey(folder, "2026-11-23"), { ...refused, message: /2026-11-23\.json.*ELOOP/ });
+  t.strictSame(await readFile(elsewhere), before, "what the link leads to is not touched");
+  t.strictSame(await readdir(folder), ["2026-11-23.json"]);
+
+  await rm(file);
+  await mkdir(file);
+  await t.rejects(removeDayKey(folder, "2026-11-23"), { ...refused, message: /EISDIR/ });
+  await t.rejects(removeDayKey(folder, "2026-11-24"), { ...refused, message: /ENOENT/ });
 });
