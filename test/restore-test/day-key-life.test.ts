@@ -105,7 +105,7 @@ t.test("laws", async (t) => {
       // One more backup that did not pass never lets a key go earlier.
       const unproved = {
         backupId: "20261123T230000Z-00000000",
-        cluster: "crm",
+        cluster: "crm" as const,
         dayKeyDay: DAY,
         passed: false,
       };
