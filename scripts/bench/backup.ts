@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { loadDemo } from "../../src/demo/demo.ts";
-import { table } from "../../src/commands/table.ts";
+import { table } from "../../src/report/table.ts";
 import { startScratchCluster } from "../../src/restore-test/scratch-cluster.ts";
 import { measured, median, type Measured } from "./measured.ts";
 

@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { table } from "../../src/commands/table.ts";
+import { table } from "../../src/report/table.ts";
 import { loadDemo } from "../../src/demo/demo.ts";
 import { startScratchCluster } from "../../src/restore-test/scratch-cluster.ts";
 import { measured, median, type Measured } from "./measured.ts";

@@ -7,7 +7,7 @@ import { text, type Command } from "./command.ts";
 import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
 import { durationText, sizeText } from "./progress.ts";
 import { refusedFinding } from "./refused.ts";
-import { table } from "./table.ts";
+import { table } from "../report/table.ts";
 
 export const command: Command = {
   usage: `[options]\n\n  --cluster NAME       only this cluster's\n${STORE_USAGE}`,

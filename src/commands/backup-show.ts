@@ -2,7 +2,7 @@
 import type { Command } from "./command.ts";
 import { BACKUP_OPTIONS, BACKUP_USAGE, chosenBackup } from "./one-backup.ts";
 import { durationText, sizeText } from "./progress.ts";
-import { table } from "./table.ts";
+import { table } from "../report/table.ts";
 
 export const command: Command = {
   usage: BACKUP_USAGE,

@@ -5,7 +5,7 @@ import type { Manifest } from "../seal/manifest.ts";
 import { text, type Command } from "./command.ts";
 import { openStore, STORE_OPTIONS, STORE_USAGE } from "./open-store.ts";
 import { refusedFinding } from "./refused.ts";
-import { table } from "./table.ts";
+import { table } from "../report/table.ts";
 
 const HEAD = ["when", "cluster", "backup", "recipient", "country", "legal basis", "data categories", "bytes"];
 

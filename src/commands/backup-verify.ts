@@ -5,7 +5,7 @@ import { MANIFEST_NAME, totalSize } from "../seal/manifest.ts";
 import type { Command } from "./command.ts";
 import { BACKUP_OPTIONS, BACKUP_USAGE, chosenBackup } from "./one-backup.ts";
 import { progressLine, sizeText } from "./progress.ts";
-import { table } from "./table.ts";
+import { table } from "../report/table.ts";
 
 export const command: Command = {
   usage: BACKUP_USAGE,

@@ -5,7 +5,7 @@ import { programsFor } from "../postgres/programs.ts";
 import { text, type Command } from "./command.ts";
 import { connectionFromUri } from "./connection-uri.ts";
 import { durationText, progressLine, sizeText } from "./progress.ts";
-import { table } from "./table.ts";
+import { table } from "../report/table.ts";
 
 const UNITS: Record<string, number> = { KB: 1e3, MB: 1e6, GB: 1e9 };
 

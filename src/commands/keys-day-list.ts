@@ -3,7 +3,7 @@ import type { Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
 import { dayKeyConfig } from "./day-key-config.ts";
 import { readDayKeys } from "./day-key-files.ts";
-import { table } from "./table.ts";
+import { table } from "../report/table.ts";
 
 export const command: Command = {
   usage: `[options]\n\n${CONFIG_USAGE}`,

@@ -11,7 +11,7 @@ import { dayKeyConfig } from "./day-key-config.ts";
 import { dayKeyName } from "./day-key.ts";
 import { openSink } from "./destinations.ts";
 import { readPrivateFile } from "./key-files.ts";
-import { table } from "./table.ts";
+import { table } from "../report/table.ts";
 
 const DAY_MS = 86_400_000;
 /** Day keys are small single puts: there is nothing to resume. */

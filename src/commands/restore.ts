@@ -21,7 +21,7 @@ import { STORE_USAGE } from "./open-store.ts";
 import { readPassphrase } from "./passphrase.ts";
 import { durationText, progressLine, sizeText, type ProgressLine } from "./progress.ts";
 import { connectionFromUri } from "./connection-uri.ts";
-import { table } from "./table.ts";
+import { table } from "../report/table.ts";
 
 export const command: Command = {
   usage: `[BACKUP] (--identity FILE | --backup-key FILE)

@@ -1,5 +1,5 @@
 import t from "tap";
-import { table } from "../../src/commands/table.ts";
+import { table } from "../../src/report/table.ts";
 
 t.test("columns as wide as their content, nothing at the end of a line", async (t) => {
   t.equal(
