@@ -1,0 +1,23 @@
+/** What counts as a proof that a backup can be restored. Pure. */
+import type { DrillReport } from "../seal/report.ts";
+
+/** A restore test's report with the backup that it proved. */
+export type ProvingReport = DrillReport & { backup: NonNullable<DrillReport["backup"]> };
+
+/**
+ * True when the backup was restored and its checks passed. A verdict of `findings` alone does not say so: a backup
+ * without a day key is a finding too, and nothing of it was restored.
+ */
+export function proves(report: DrillReport): report is ProvingReport {
+  const did = (name: string): boolean =>
+    report.steps.some((step) => step.name === name && step.outcome === "passed");
+  return report.verdict !== "failed" && report.backup !== undefined && did("restore") && did("check");
+}
+
+/**
+ * When a backup was made, in milliseconds: the earlier of the store's time and the signed one. Whoever writes a
+ * manifest again makes the store call it new, and the clock of a backup host may run ahead.
+ */
+export function madeAt({ committed, finishedAt }: { committed: string; finishedAt: string }): number {
+  return Math.min(Date.parse(committed), Date.parse(finishedAt));
+}
