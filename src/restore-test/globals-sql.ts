@@ -4,6 +4,8 @@ export interface GlobalsChoice {
   /** Roles that stay as they are: nothing that makes, changes, describes or empowers them is chosen. */
   keepRoles: readonly string[];
   noTablespaces: boolean;
+  /** Tablespaces are made inside of the data folder (PostgreSQL 15's allow_in_place_tablespaces). */
+  inPlace?: boolean | undefined;
 }
 
 /**
@@ -13,7 +15,13 @@ export interface GlobalsChoice {
 export function chooseGlobals(sql: string, choice: GlobalsChoice): string[] {
   return statements(sql)
     .filter((statement) => !statement.text.startsWith("\\") && isWanted(statement, choice))
-    .map(({ text }) => text);
+    .map((statement) => (choice.inPlace === true ? inPlace(statement) : statement.text));
+}
+
+/** `CREATE TABLESPACE … LOCATION '/a/folder'` with an empty location, which is last; other statements as they are. */
+function inPlace({ text, words }: Statement): string {
+  if (words[0]?.text !== "CREATE" || words[1]?.text !== "TABLESPACE" || words[1].quoted) return text;
+  return text.replace(/LOCATION ('(?:[^']|'')*'|[eE]'(?:[^'\\]|''|\\[^])*');$/, "LOCATION '';");
 }
 
 /**

@@ -19,7 +19,10 @@ export async function loadGlobals(
   connection: Connection,
   database: string,
   sql: string,
-  { keepRoles, noTablespaces }: { keepRoles: boolean; noTablespaces: boolean },
+  {
+    keepRoles,
+    ...tablespaces
+  }: { keepRoles: boolean; noTablespaces: boolean; inPlace?: boolean | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const kept = keepRoles
@@ -27,7 +30,7 @@ export async function loadGlobals(
     : [];
   const client = await connect(connection, database, { signal });
   try {
-    for (const statement of chooseGlobals(sql, { keepRoles: kept, noTablespaces }))
+    for (const statement of chooseGlobals(sql, { keepRoles: kept, ...tablespaces }))
       await client.query(statement).catch(passExisting);
   } catch (error) {
     signal.throwIfAborted();

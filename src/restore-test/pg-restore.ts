@@ -24,6 +24,8 @@ export interface Loader {
   connection: Connection;
   /** Folder of pg_restore and psql. */
   programs: string;
+  /** Told of each warning of a loader that otherwise ended well. */
+  warn?: ((subject: string, line: string) => void) | undefined;
 }
 
 export interface LoadCommand {
@@ -93,6 +95,7 @@ export async function load(
   if (zstdEnd.missing) throw zstdFault(zstdEnd, "RESTORE_FAILED", command.subject);
   if (end.failure !== undefined) throw refused(command, end.failure, end.stderr);
   if (zstdEnd.failure !== undefined) throw zstdFault(zstdEnd, "RESTORE_FAILED", command.subject);
+  tellWarnings(command, loader, end.stderr);
 }
 
 /**
@@ -120,6 +123,7 @@ export async function loadParallel(
     signal.removeEventListener("abort", stop);
     signal.throwIfAborted();
     if (end.failure !== undefined) throw refused(command, end.failure, end.stderr);
+    tellWarnings(command, loader, end.stderr);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -167,6 +171,14 @@ async function feed(stdin: Writable, dump: AsyncIterable<Buffer>): Promise<void>
       });
   }
   stdin.end();
+}
+
+/** A publication is only kept here, never served: that the server could not serve it is no matter. */
+const NO_MATTER = /wal_level is insufficient to publish logical changes/;
+
+function tellWarnings({ subject }: LoadCommand, { warn }: Loader, stderr: string): void {
+  for (const line of stderr.split("\n"))
+    if (/warning:|WARNING:/.test(line) && !NO_MATTER.test(line)) warn?.(subject, firstLine(line));
 }
 
 function refused({ subject }: LoadCommand, failure: string, stderr: string): Fault {

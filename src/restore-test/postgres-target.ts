@@ -18,6 +18,10 @@ export interface PostgresTarget {
   jobs: number;
   /** Put everything into the default tablespace. */
   noTablespaces: boolean;
+  /** Make tablespaces inside of the data folder; the server must allow it. */
+  tablespacesInPlace?: boolean;
+  /** Told of each warning of a loader. */
+  warn?: (subject: string, line: string) => void;
 }
 
 /** The port of the restore flow over `pg`, psql, pg_restore and zstd. */
@@ -27,8 +31,10 @@ export function postgresTarget({
   maintenance,
   jobs,
   noTablespaces,
+  tablespacesInPlace: inPlace = false,
+  warn,
 }: PostgresTarget): RestoreTarget {
-  const loader: Loader = { connection, programs };
+  const loader: Loader = { connection, programs, warn };
   return {
     occupancy: async (database, signal) =>
       (await occupancy(connection, maintenance, database, signal))?.objects,
@@ -36,7 +42,7 @@ export function postgresTarget({
     create: (database, like, signal) => createDatabase(connection, maintenance, database, like, signal),
     globals: async (dump, keepRoles, signal) => {
       const sql = (await decompress(dump, "globals", signal)).toString("utf8");
-      await loadGlobals(connection, maintenance, sql, { keepRoles, noTablespaces }, signal);
+      await loadGlobals(connection, maintenance, sql, { keepRoles, noTablespaces, inPlace }, signal);
     },
     preData: async (database, create, dump, signal) => {
       const subject = `${database}/pre-data`;

@@ -4,14 +4,12 @@
  * Promises: nothing is loaded into a database that holds anything, unless told so; a stream counts only after
  * it ended as the signed manifest says; on a fault the databases that were made here are dropped again.
  */
-import { inParallel } from "../concurrency/in-parallel.ts";
 import { asFault, Fault } from "../fault.ts";
-import { openBytes, openStream } from "../seal/age.ts";
-import { parseInventory, type DatabaseInventory } from "../seal/inventory.ts";
-import type { ManifestObject } from "../seal/manifest.ts";
-import { bodyOf, type Source } from "../store/object-store.ts";
+import type { DatabaseInventory } from "../seal/inventory.ts";
+import type { Source } from "../store/object-store.ts";
 import type { Backup } from "./catalogue.ts";
-import { sealedBytes, sealedObject, theObject } from "./sealed-object.ts";
+import { loadDatabase, openedBytes, openInventory } from "./load-database.ts";
+import { theObject } from "./sealed-object.ts";
 
 /** The server restored into. */
 export interface RestoreTarget {
@@ -67,13 +65,9 @@ export interface RestoredDatabase {
  * RESTORE_FAILED; row counts that differ from the inventory are RESTORE_FAILED as well.
  */
 export async function restore(request: RestoreRequest): Promise<RestoredDatabase[]> {
-  const { source, backup, target, watch, signal } = request;
+  const { backup, target, watch, signal } = request;
   watch.phase("unlock");
-  const inventory = parseInventory(
-    await openBytes(await sealedBytes(source, backup, theObject(backup, "inventory"), signal), [
-      request.backupKey,
-    ]),
-  );
+  const inventory = await openInventory(request);
   const wanted = inventory.databases.filter(
     (database) => request.database === undefined || database.name === request.database,
   );
@@ -130,25 +124,14 @@ async function planDatabase(request: RestoreRequest, inventory: DatabaseInventor
 }
 
 async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Promise<RestoredDatabase> {
-  const { backup, target, watch, signal } = request;
+  const { target, watch, signal } = request;
   const { inventory, into } = plan;
-  const parts = (role: ManifestObject["role"]): ManifestObject[] =>
-    backup.manifest.objects.filter((object) => object.database === inventory.name && object.role === role);
   const exists = await stillFree(request, into);
   try {
     // Empty or given up: made anew, so that locale, owner and settings are those of the source.
     if (exists) await target.drop(into, signal);
     if (plan.renamed) await target.create(into, inventory, signal);
-    watch.phase("pre-data");
-    for (const object of parts("pre-data"))
-      await target.preData(into, !plan.renamed, bodyOf(await openedBytes(request, object)), signal);
-    watch.phase("data");
-    const data = parts("data").sort((a, b) => b.size - a.size);
-    const load = data.map((object) => (one: AbortSignal) => target.data(into, opened(request, object), one));
-    await inParallel(load, request.jobs, signal);
-    watch.phase("post-data");
-    for (const object of parts("post-data"))
-      await target.postData(into, await openedBytes(request, object), signal);
+    await loadDatabase(request, { database: inventory.name, into, create: !plan.renamed });
     watch.phase("count");
     const differences = await target.countDifferences(into, inventory.tables, signal);
     if (differences.length > 0)
@@ -198,32 +181,5 @@ async function afterDropping(target: RestoreTarget, into: string, error: unknown
     const { code, message, todo } = asFault(error);
     const what = `${message}; and database ${into}, which is not whole, could not be dropped (${asFault(refusal).code})`;
     return new Fault(code, what, `Drop database ${into} of the target by hand. ${todo}`, { cause: error });
-  }
-}
-
-/** A small object's compressed dump, whole: definitions, of which nothing is run before all of it is verified. */
-async function openedBytes(request: RestoreRequest, object: ManifestObject): Promise<Buffer> {
-  const sealed = await sealedBytes(request.source, request.backup, object, request.signal);
-  request.watch.bytes(sealed.length);
-  return openBytes(sealed, [request.backupKey]);
-}
-
-/**
- * An object's compressed dump, opened with the backup key as it comes. It is held to the manifest at its end only, so
- * whoever has the backup key and can write to the store could have SQL of his run before (ARCHITECTURE.md, threats).
- */
-async function* opened(request: RestoreRequest, object: ManifestObject): AsyncGenerator<Buffer> {
-  const { source, backup, signal, watch } = request;
-  async function* counted(): AsyncGenerator<Buffer> {
-    for await (const chunk of sealedObject(source, backup, object, signal)) {
-      watch.bytes(chunk.length);
-      yield chunk;
-    }
-  }
-  watch.stream(1);
-  try {
-    yield* openStream(counted(), [request.backupKey]);
-  } finally {
-    watch.stream(-1);
   }
 }
