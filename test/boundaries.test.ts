@@ -14,7 +14,7 @@ const ADAPTERS = new Set(
     "backup/snapshot",
     "demo/demo demo/psql",
     "restore-test/abandoned-cluster restore-test/globals restore-test/initdb restore-test/pg-restore",
-    "restore-test/postgres-target restore-test/postmaster restore-test/proc restore-test/psql restore-test/scratch-cluster",
+    "restore-test/postgres-target restore-test/scratch-host restore-test/postmaster restore-test/proc restore-test/psql restore-test/scratch-cluster",
     "restore-test/scratch-folder restore-test/server-account restore-test/server-process restore-test/target",
     "restore-test/to-directory",
     "store/directory-path store/directory-sink store/directory-source store/upload-journal",

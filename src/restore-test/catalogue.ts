@@ -32,12 +32,26 @@ export async function* listBackups(
   trust: Trust,
   signal: AbortSignal,
 ): AsyncGenerator<Backup | Refused> {
+  yield* readAll(source, await manifestsOf(source, wanted, signal), trust, signal);
+}
+
+/** What has a manifest's name, in the order of keys. */
+async function manifestsOf(source: Source, wanted: Wanted, signal: AbortSignal): Promise<Listed[]> {
   const manifests: Listed[] = [];
   const below = wanted.cluster === undefined ? "" : `${wanted.cluster}/`;
   for await (const object of source.list(below, signal)) {
     const [name, id] = object.key.split("/").reverse();
     if (name === MANIFEST_NAME && id?.startsWith(wanted.id ?? "") === true) manifests.push(object);
   }
+  return manifests;
+}
+
+async function* readAll(
+  source: Source,
+  manifests: Listed[],
+  trust: Trust,
+  signal: AbortSignal,
+): AsyncGenerator<Backup | Refused> {
   yield* inOrder(manifests, 8, async ({ key, modified }) => {
     const folder = key.slice(0, -MANIFEST_NAME.length - 1);
     try {
@@ -67,10 +81,19 @@ export async function findBackup(
 ): Promise<Backup> {
   const found: Backup[] = [];
   const allRefused: Refused[] = [];
-  for await (const backup of listBackups(source, wanted, trust, signal)) {
-    if ("manifest" in backup) found.push(backup);
-    else allRefused.push(backup);
-  }
+  const manifests = await manifestsOf(source, wanted, signal);
+  // Newest first when any will do: no backup can be newer than its manifest, so most need not be read.
+  if (wanted.id === undefined) manifests.sort((a, b) => b.modified.getTime() - a.modified.getTime());
+  const newest = (): number => Math.max(...found.filter(({ verified }) => verified).map(madeAt));
+  while (
+    manifests.length > 0 &&
+    !(wanted.id === undefined && newest() >= (manifests[0]?.modified.getTime() ?? 0))
+  )
+    for await (const backup of readAll(source, manifests.splice(0, 8), trust, signal)) {
+      if ("manifest" in backup) found.push(backup);
+      else allRefused.push(backup);
+    }
+  allRefused.sort((a, b) => (a.folder < b.folder ? -1 : 1));
   const refused = allRefused.at(-1);
   found.sort((a, b) => Number(b.verified) - Number(a.verified) || madeAt(b) - madeAt(a));
   const [best] = found;

@@ -1,0 +1,45 @@
+/** Who watches a drill: the progress line of a person, or the log of the night. */
+import type { DrillReport } from "../seal/report.ts";
+import type { Call } from "./command.ts";
+import { runLog } from "./log.ts";
+import { progressLine } from "./progress.ts";
+
+export interface DrillWatcher {
+  cluster(name: string): void;
+  phase(name: string): void;
+  stream(change: 1 | -1): void;
+  bytes(count: number): void;
+  /** An abandoned scratch cluster was removed. */
+  removed(folder: string): void;
+  done(report: DrillReport): void;
+  /** Removes the progress line. */
+  end(): void;
+}
+
+export function watchDrill(call: Call, level: string): DrillWatcher {
+  const log = runLog(call, level, "drill");
+  const line = progressLine(call.stderr, undefined, () => call.now().getTime());
+  let cluster = "";
+  return {
+    cluster: (name) => {
+      cluster = name;
+      log.info({ cluster }, "restore test begins");
+    },
+    phase: (name) => {
+      line.phase(name);
+      log.debug({ cluster, phase: name }, "phase");
+    },
+    stream: (change) => line.streams(change),
+    bytes: (count) => line.bytes(count),
+    removed: (folder) => log.warn({ folder }, "removed a scratch cluster that an earlier run left"),
+    done: ({ id, backup, verdict, findings, steps }) => {
+      const seconds = Object.fromEntries(steps.map((step) => [step.name, step.seconds]));
+      const codes = findings.map(({ code }) => code);
+      log[verdict === "failed" ? "error" : "info"](
+        { cluster, report: id, backup: backup?.id, verdict, findings: codes, seconds },
+        "restore test done",
+      );
+    },
+    end: () => line.end(),
+  };
+}

@@ -1,0 +1,186 @@
+/** Adapter: this machine as the place where backups are restored for a test. */
+import { mkdir, statfs } from "node:fs/promises";
+import { Fault } from "../fault.ts";
+import { connect, disconnect, type Connection } from "../postgres/connection.ts";
+import { findPostgres } from "../postgres/find-programs.ts";
+import { programsFor } from "../postgres/programs.ts";
+import { postgresTarget } from "./postgres-target.ts";
+import type { RestoreTarget } from "./restore.ts";
+import { startScratchCluster, type ScratchCluster } from "./scratch-cluster.ts";
+
+export interface ScratchNeed {
+  /** As the source's server said it, such as `15.18 (Debian …)`. */
+  serverVersion: string;
+  /** Version of the pg_dump that wrote the archives. */
+  dumpVersion: string;
+  /** The source's settings by the inventory. */
+  settings: readonly { name: string; value: string }[];
+  warn(subject: string, line: string): void;
+}
+
+/** A running scratch server, for one backup. */
+export interface ScratchServer {
+  target: RestoreTarget;
+  /** Its superuser. */
+  connection: Connection;
+  /** Folder of the programs of its own version. */
+  programs: string;
+  /** A database to connect to for what concerns the whole server. */
+  maintenance: string;
+  /** Program → version. */
+  tools: Record<string, string>;
+  cluster: ScratchCluster;
+  /** Names of those that this server could not make. */
+  missingExtensions(wanted: readonly { name: string }[], signal: AbortSignal): Promise<string[]>;
+  /** Whether it still takes connections. */
+  answers(): Promise<boolean>;
+  destroy(): Promise<void>;
+}
+
+export interface ScratchHost {
+  folder: string;
+  /** Bytes free beside the reserve. */
+  room(): Promise<number>;
+  isFull(): Promise<boolean>;
+  /** Throws PG_MAJOR_MISSING, PROGRAM_MISSING, PG_FAILED, TIME_LIMIT. */
+  start(need: ScratchNeed, signal: AbortSignal): Promise<ScratchServer>;
+}
+
+export interface ScratchOptions {
+  folder: string;
+  /** Folder of PostgreSQL's programs; undefined: found by version. */
+  programs: string | undefined;
+  /** Bytes that the server's memory is sized from. */
+  memory: number;
+  /** Bytes that stay free. */
+  reserve: number;
+  jobs: number;
+  /** Over everything that is set here. */
+  settings: Readonly<Record<string, string>>;
+  /** Of the source's settings, those that a scratch server takes over. */
+  takeOver(settings: ScratchNeed["settings"]): Record<string, string>;
+}
+
+/** Less than this is as good as nothing to a server. */
+const FULL_BYTES = 32 * 2 ** 20;
+
+export function scratchHost(options: ScratchOptions): ScratchHost {
+  const { folder, reserve } = options;
+  const free = async (): Promise<number> => {
+    await mkdir(folder, { recursive: true, mode: 0o711 });
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  };
+  return {
+    folder,
+    room: async () => (await free()) - reserve,
+    isFull: async () => (await free()) < FULL_BYTES,
+    start: (need, signal) => start(options, need, signal),
+  };
+}
+
+async function start(
+  options: ScratchOptions,
+  need: ScratchNeed,
+  signal: AbortSignal,
+): Promise<ScratchServer> {
+  const { folder, jobs } = options;
+  const server = await serverPrograms(options, need);
+  const loader = await programsFor(
+    Math.max(server.major, Number.parseInt(need.dumpVersion, 10)),
+    options.programs,
+  );
+  const cluster = await startScratchCluster({
+    folder,
+    programs: server.bin,
+    durability: false,
+    listen: "socket",
+    settings: { ...sized(options), ...options.takeOver(need.settings), ...options.settings },
+    signal,
+  });
+  const { host, port, user, password } = cluster;
+  const connection: Connection = { host, port, user, password };
+  const maintenance = "template1";
+  return {
+    target: postgresTarget({
+      connection,
+      programs: loader.bin,
+      maintenance,
+      jobs,
+      noTablespaces: false,
+      tablespacesInPlace: true,
+      warn: (subject, line) => need.warn(subject, line),
+    }),
+    connection,
+    programs: server.bin,
+    maintenance,
+    tools: { postgres: server.version, pg_restore: loader.version },
+    cluster,
+    missingExtensions: (wanted, until) => missingExtensions(connection, maintenance, wanted, until),
+    answers: () => answers(connection, maintenance),
+    destroy: () => cluster.destroy(),
+  };
+}
+
+async function serverPrograms(
+  { programs }: ScratchOptions,
+  { serverVersion }: ScratchNeed,
+): Promise<{ bin: string; major: number; version: string }> {
+  const version = Number.parseInt(serverVersion, 10);
+  const [found] = await findPostgres({ version, folder: programs });
+  if (found !== undefined) return found;
+  const others = await findPostgres({ folder: programs });
+  throw new Fault(
+    "PG_MAJOR_MISSING",
+    `the backup is of PostgreSQL ${version}, and this host has ${others.map(({ major }) => major).join(", ") || "none"}`,
+    `Install the server programs of version ${version} (Debian: apt-get install postgresql-${version}), or name their folder in scratch.programs.`,
+  );
+}
+
+/** Nothing here is to survive anything, and nobody else is served. */
+function sized({ memory, jobs }: ScratchOptions): Record<string, string> {
+  const kib = (bytes: number): string => `${Math.max(1024, Math.floor(bytes / 1024))}kB`;
+  return {
+    shared_buffers: kib(memory / 4),
+    maintenance_work_mem: kib(memory / 2 / jobs),
+    work_mem: kib(memory / 16 / jobs),
+    max_wal_size: kib(Math.max(memory, 2 ** 30)),
+    wal_level: "minimal",
+    max_wal_senders: "0",
+    archive_mode: "off",
+    autovacuum: "off",
+    checkpoint_timeout: "1h",
+    max_connections: "60",
+    // A dump of ten thousand tables locks each.
+    max_locks_per_transaction: "512",
+    allow_in_place_tablespaces: "on",
+    jit: "off",
+  };
+}
+
+async function missingExtensions(
+  connection: Connection,
+  maintenance: string,
+  wanted: readonly { name: string }[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const client = await connect(connection, maintenance, { signal });
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT w.name FROM unnest($1::text[]) AS w(name) WHERE w.name NOT IN (SELECT name FROM pg_available_extensions) ORDER BY 1",
+      [wanted.map(({ name }) => name)],
+    );
+    return rows.map(({ name }) => name);
+  } finally {
+    await disconnect(client);
+  }
+}
+
+async function answers(connection: Connection, maintenance: string): Promise<boolean> {
+  try {
+    await disconnect(await connect(connection, maintenance));
+    return true;
+  } catch {
+    return false;
+  }
+}
