@@ -112,3 +112,50 @@ export interface Source {
   /** Lock of one object as the store reports it; undefined when not locked. */
   retention(key: string, options: GetOptions): Promise<Retention | undefined>;
 }
+
+/** One version of an object, or what the store keeps in the place of one that was hidden by a deletion. */
+export interface StoredPiece {
+  key: string;
+  /** Undefined where the store keeps no versions. */
+  versionId: string | undefined;
+  /** Bytes; 0 for a delete marker. */
+  size: number;
+  /** The store's own time, not ours. */
+  modified: Date;
+  /** A delete marker: nothing but a note that the object is hidden. */
+  marker: boolean;
+}
+
+/** Why a version may not be removed: a lock until then, or, with no end, a legal hold. */
+export interface Hold {
+  until: Date | undefined;
+}
+
+export interface OpenUpload {
+  key: string;
+  uploadId: string;
+  /** The store's own time, not ours. */
+  begun: Date;
+}
+
+/**
+ * What removes old backups is handed this beside a Source. It never lifts a lock and never asks to have one lifted.
+ */
+export interface Remover {
+  readonly name: string;
+  /** The store's clock. */
+  now(signal: AbortSignal): Promise<Date>;
+  /** Every version and delete marker of every key that begins with `prefix`; the versions of a key newest first. */
+  pieces(prefix: string, signal: AbortSignal): AsyncIterable<StoredPiece>;
+  /** What keeps a version from being removed, asked without trying; undefined: nothing, or it is gone. */
+  hold(piece: StoredPiece, signal: AbortSignal): Promise<Hold | undefined>;
+  /**
+   * Removes exactly this version for good. What is gone already is no fault; what is held after all comes back as the hold and
+   * stays. Throws STORE_DENIED and the like.
+   */
+  remove(piece: StoredPiece, signal: AbortSignal): Promise<Hold | undefined>;
+  /** Uploads that were begun and have not ended, for keys that begin with `prefix`. */
+  uploads(prefix: string, signal: AbortSignal): AsyncIterable<OpenUpload>;
+  /** Forgets such an upload and what came of it. No fault when it is already gone. */
+  abort(upload: OpenUpload, signal: AbortSignal): Promise<void>;
+}

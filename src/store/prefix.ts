@@ -1,5 +1,5 @@
 /** Puts every key of a store below the configured prefix, so that nothing else has to know it. */
-import type { Sink, Source } from "./object-store.ts";
+import type { Remover, Sink, Source } from "./object-store.ts";
 
 /** `sink`, with all its keys below `prefix`. Uploads in a journal already carry it. */
 export function sinkBelow(sink: Sink, prefix: string | undefined): Sink {
@@ -36,6 +36,29 @@ export function sourceBelow(source: Source, prefix: string | undefined): Source 
       ? {}
       : { versions: (key, signal) => source.versions?.(below(key), signal) ?? nothing() }),
     retention: (key, options) => source.retention(below(key), options),
+  };
+}
+
+/** `remover`, with all its keys below `prefix`, and listed without it. */
+export function removerBelow(remover: Remover, prefix: string | undefined): Remover {
+  if (prefix === undefined) return remover;
+  const below = <T extends { key: string }>(one: T): T => ({ ...one, key: `${prefix}/${one.key}` });
+  const without = <T extends { key: string }>(one: T): T => ({
+    ...one,
+    key: one.key.slice(prefix.length + 1),
+  });
+  return {
+    name: remover.name,
+    now: (signal) => remover.now(signal),
+    async *pieces(listed, signal) {
+      for await (const piece of remover.pieces(`${prefix}/${listed}`, signal)) yield without(piece);
+    },
+    hold: (piece, signal) => remover.hold(below(piece), signal),
+    remove: (piece, signal) => remover.remove(below(piece), signal),
+    async *uploads(listed, signal) {
+      for await (const upload of remover.uploads(`${prefix}/${listed}`, signal)) yield without(upload);
+    },
+    abort: (upload, signal) => remover.abort(below(upload), signal),
   };
 }
 

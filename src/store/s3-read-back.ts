@@ -107,7 +107,7 @@ export async function getRetention(
   try {
     return await askRetention(bucket, key, versionId, signal);
   } catch (error) {
-    if (UNLOCKED.has(codeOf(error))) return undefined;
+    if (isUnlocked(error)) return undefined;
     throw error;
   }
 }
@@ -133,6 +133,11 @@ async function askRetention(
       ),
   });
   return asRetention(lock?.Mode, lock?.RetainUntilDate);
+}
+
+/** Whether a question about a lock was answered with: there is none. */
+export function isUnlocked(error: unknown): boolean {
+  return UNLOCKED.has(codeOf(error));
 }
 
 /** Answers of stores whose object or bucket has no lock, or that know none at all. */

@@ -2,7 +2,7 @@
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { Readable } from "node:stream";
 import { Fault } from "../fault.ts";
-import type { GetOptions, Source } from "./object-store.ts";
+import type { GetOptions, Listed, Source } from "./object-store.ts";
 import { openS3Bucket } from "./s3-client.ts";
 import type { S3Bucket, S3Config, S3Surroundings } from "./s3-client.ts";
 import { isTransient, s3Fault } from "./s3-fault.ts";
@@ -14,14 +14,19 @@ export function openS3Source(config: S3Config, surroundings: S3Surroundings = {}
   const bucket = openS3Bucket(config, surroundings);
   return {
     name: config.name,
-    list: (prefix, signal) => list(bucket, prefix, signal),
+    list: (prefix, signal) => listObjects(bucket, prefix, signal),
     get: (key, options) => getObject(bucket, key, options),
     versions: (key, signal) => versions(bucket, key, signal),
     retention: (key, { signal, versionId }) => getRetention(bucket, key, versionId, signal),
   };
 }
 
-async function* list(bucket: S3Bucket, prefix: string, signal: AbortSignal) {
+/** Every current object below the prefix. */
+export async function* listObjects(
+  bucket: S3Bucket,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<Listed> {
   let token: string | undefined;
   do {
     const page = await bucket.ask({
