@@ -10,7 +10,7 @@ import ts from "typescript";
 /** Files that do I/O, ask the clock or call an outside program, beside src/main.ts and all of ADAPTER_FOLDERS. */
 const ADAPTERS = new Set(
   [
-    "backup/cluster-lock backup/inventory backup/large-objects backup/pg-dump backup/postgres-source",
+    "backup/canary backup/cluster-lock backup/inventory backup/large-objects backup/pg-dump backup/postgres-source",
     "backup/snapshot",
     "demo/demo demo/psql",
     "restore-test/abandoned-cluster restore-test/globals restore-test/initdb restore-test/pg-restore",

@@ -61,10 +61,23 @@ function recipientsOf(request: BackupRequest): Manifest["recipients"] {
   };
 }
 
-/** What a dumper warns of it calls by name, and the manifest can be read by whoever reaches the store. */
+/**
+ * What a dumper warns of it calls by name, as the server does in its errors, and the manifest can be read by whoever
+ * reaches the store.
+ */
 function withoutNames(warnings: Finding[]): Pick<Finding, "code" | "what">[] {
-  if (warnings.length === 0) return [];
+  const dumpers = warnings.filter(({ code }) => code === "DUMP_WARNING").length;
   return [
-    { code: "DUMP_WARNING", what: `${warnings.length} warnings of the dump, which the run has printed` },
+    ...(dumpers === 0
+      ? []
+      : [
+          {
+            code: "DUMP_WARNING" as const,
+            what: `${dumpers} warnings of the dump, which the run has printed`,
+          },
+        ]),
+    ...warnings
+      .filter(({ code }) => code !== "DUMP_WARNING")
+      .map(({ code }) => ({ code, what: "the run has printed what it was" })),
   ];
 }

@@ -1,4 +1,5 @@
 /** Adapter: a running PostgreSQL server as the source of a backup. */
+import type { Finding } from "../fault.ts";
 import type { DatabaseSnapshot, ClusterFacts, ClusterSource, Section } from "./cluster-source.ts";
 import {
   demandReadable,
@@ -9,6 +10,7 @@ import {
 } from "./inventory.ts";
 import { planParts } from "./parts.ts";
 import { dumpCompressed, dumpGlobals, dumpSection, type DumpTools } from "./pg-dump.ts";
+import { writeCanary, type CanaryPlan } from "./canary.ts";
 import { grantLargeObjects } from "./large-objects.ts";
 import { isThere, openSnapshot, withSnapshot, type Snapshot } from "./snapshot.ts";
 
@@ -19,14 +21,24 @@ export interface PostgresSource extends DumpTools {
   facts: Omit<ClusterFacts, "databases">;
   /** Data streams a database is split into. */
   streams: number;
+  /** The row to be written into its database right before that is frozen. */
+  canary?: CanaryPlan | undefined;
+  /** What is wrong, beside warnings of the dump. */
+  find: (finding: Finding) => void;
 }
 
 /** The port of the backup flow over `pg`, pg_dump, pg_dumpall and zstd. */
 export function postgresSource(options: PostgresSource): ClusterSource {
   const { connection, lockWait } = options;
+  const canary = async (database: string, signal: AbortSignal): Promise<void> => {
+    if (options.canary?.database !== database) return;
+    const finding = await writeCanary(connection, options.canary, { signal, lockWait });
+    if (finding !== undefined) options.find(finding);
+  };
   const held = async (database: string, signal: AbortSignal): Promise<Snapshot | undefined> => {
     try {
       await grantLargeObjects(connection, database, { signal, lockWait });
+      await canary(database, signal);
       return await openSnapshot(connection, database, { signal });
     } catch (error) {
       signal.throwIfAborted();

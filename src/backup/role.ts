@@ -5,13 +5,15 @@ import { Fault } from "../fault.ts";
  * SQL for a superuser's psql. `pg_read_all_data` covers tables, sequences and schemas, also those made later.
  * It does not cover large objects (up to PostgreSQL 17 at least), so a function of a superuser's grants SELECT
  * on them to this role, and to no other, whenever a backup begins. BYPASSRLS because rows hidden by row security
- * would otherwise be missing. Throws USAGE for a name PostgreSQL would cut.
+ * would otherwise be missing. Into the `canary` database's table of that name, which this makes, the role may write,
+ * and nowhere else. Throws USAGE for a name PostgreSQL would cut.
  */
-export function roleSql(role: string, databases: string[]): string {
+export function roleSql(role: string, databases: string[], canary?: string): string {
   if (role === "" || Buffer.byteLength(role) > 63)
     throw new Fault("USAGE", "a role's name has 1 to 63 bytes", "Choose another name.");
   // psql ends a \connect at the end of the line; what follows would be a command of its own.
-  const broken = databases.find((database) => /[\0\r\n]/.test(database));
+  const all = [...new Set([...databases, ...(canary === undefined ? [] : [canary])])];
+  const broken = all.find((database) => /[\0\r\n]/.test(database));
   if (broken !== undefined)
     throw new Fault(
       "USAGE",
@@ -28,13 +30,14 @@ export function roleSql(role: string, databases: string[]): string {
     `ALTER ROLE ${name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS CONNECTION LIMIT 64;`,
     `GRANT pg_read_all_data TO ${name};`,
     `-- Its password, asked for and never shown: \\password ${name}`,
-    ...databases.flatMap((database) => [
+    ...all.flatMap((database) => [
       "",
       // Without the option psql would take host, port and user from its defaults: another server than the one before.
       `\\connect -reuse-previous=on ${connectArgument(database)}`,
       TRUSTED_NAMES,
       connectSql(role),
       largeObjectSql(name),
+      ...(database === canary ? [canarySql(name)] : []),
     ]),
     "",
   ].join("\n");
@@ -95,6 +98,32 @@ BEGIN
 END $lakat$;
 REVOKE ALL ON FUNCTION lakat.grant_large_objects() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION lakat.grant_large_objects() TO ${name};`;
+}
+
+/**
+ * Makes, in one database, the table of the canary (canary.ts), in the schema that largeObjectSql has made sure of.
+ * Nobody else may change the row, or hang a trigger or a foreign key on the table, even where a superuser's default
+ * privileges give that away.
+ */
+function canarySql(name: string): string {
+  return `CREATE TABLE IF NOT EXISTS lakat.canary (
+  cluster text PRIMARY KEY, backup_id text NOT NULL, written_at timestamptz NOT NULL, envelope text NOT NULL);
+DO $lakat$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM pg_class c JOIN pg_roles o ON o.oid = c.relowner
+    WHERE c.oid = 'lakat.canary'::regclass AND c.relkind = 'r' AND c.relpersistence = 'p' AND o.rolsuper
+      AND NOT c.relhasrules AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid))
+  THEN
+    RAISE EXCEPTION 'lakat.canary is no plain table of a superuser''s, without rules and triggers'
+      USING HINT = 'Find out why, and drop it.';
+  END IF;
+END $lakat$;
+SELECT DISTINCT format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON lakat.canary FROM %I CASCADE', g.rolname)
+FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles g ON g.oid = a.grantee
+WHERE c.oid = 'lakat.canary'::regclass AND a.grantee <> c.relowner \\gexec
+REVOKE ALL ON lakat.canary FROM PUBLIC;
+GRANT SELECT, INSERT, UPDATE ON lakat.canary TO ${name};`;
 }
 
 function quoteIdentifier(name: string): string {

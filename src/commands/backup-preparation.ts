@@ -6,6 +6,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Logger } from "pino";
+import { canaryNotDumped } from "../backup/canary.ts";
 import { lockCluster, type ClusterLock } from "../backup/cluster-lock.ts";
 import { readSettings } from "../backup/inventory.ts";
 import { destinationFailed, type Destination } from "../backup/shipment.ts";
@@ -115,6 +116,8 @@ async function serverSide(
 ): Promise<Pick<Prepared, "programs" | "zstd" | "stdbuf" | "databases" | "findings">> {
   const databases = chosen(config.postgres, lock);
   const findings = leftOut(config.postgres, lock);
+  if (config.canary !== undefined && !databases.includes(config.canary.database))
+    findings.push(canaryNotDumped(config.canary.database));
   const programs = await programsFor(lock.serverMajor, config.postgres.programs);
   return { databases, findings, programs, zstd: await zstdVersion(), stdbuf: await hasStdbuf() };
 }

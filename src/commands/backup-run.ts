@@ -87,6 +87,18 @@ async function prepareAndRun(
           tools: { pgDump: programs.version, zstd: prepared.zstd },
         },
         streams: jobs,
+        canary:
+          config.canary === undefined
+            ? undefined
+            : {
+                cluster: config.cluster,
+                backupId,
+                systemIdentifier: lock.systemIdentifier,
+                database: config.canary.database,
+                signingKey: prepared.signingKey,
+                now: call.now,
+              },
+        find: (finding) => void warnings.push(finding),
         warn: (subject, line) => {
           const warning = dumpWarning(subject, line);
           if (!warnings.some(({ what }) => what === warning.what)) warnings.push(warning);

@@ -42,11 +42,12 @@ async function startAsStandby(): Promise<void> {
 t.test("is backed up, and what it cannot have is named", async (t) => {
   await startAsStandby();
   const host = await backupHost(t, { ...server, host: "127.0.0.1" });
-  const made = await host.backup();
+  const made = await host.backup({ change: (config) => (config["canary"] = { database: "crm" }) });
   t.match(made, {
     exit: 3,
     json: {
       findings: [
+        { code: "CANARY_NOT_WRITTEN", what: /the server is a standby/ },
         {
           code: "DUMP_WARNING",
           what: /the dump of crm may lack something: a standby has no rows of unlogged tables \(public\.cache\)/,
