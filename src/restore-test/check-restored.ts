@@ -32,7 +32,7 @@ export interface CheckRequest extends Opening {
   /** Those that were restored whole. */
   restored: DatabaseInventory[];
   measures: Measures;
-  now(): Date;
+  now: () => Date;
 }
 
 /** Runs every check; one that breaks is a finding and stops no other. Throws only what `signal` was aborted with. */

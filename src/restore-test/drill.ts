@@ -30,7 +30,7 @@ export interface DrillRequest {
   /** A backup's id or the beginning of it; undefined: the newest, if it is due. */
   id: string | undefined;
   /** Whether this backup has yet to be tested; asked for the newest only. */
-  due(backupId: string): boolean;
+  due: (backupId: string) => boolean;
   expectation: Expectation;
   /** The private halves that this host still holds. */
   dayKeys: readonly DayKey[];
@@ -39,13 +39,13 @@ export interface DrillRequest {
   /** The recovery keys by this host's own configuration, whatever the backup host says. */
   pinned: readonly RecoveryKey[];
   /** Throws RESIDENCY_REFUSED for a country where no copy may lie. */
-  judgeCountry(country: string): void;
+  judgeCountry: (country: string) => void;
   scratch: ScratchHost;
   checking: Checking;
   /** Streams and index builds at once. */
   jobs: number;
   lakatVersion: string;
-  now(): Date;
+  now: () => Date;
   watch: { phase(name: string): void; stream(change: 1 | -1): void; bytes(count: number): void };
   signal: AbortSignal;
   /** For sabotage: what is done to the scratch server between restore and check. */

@@ -22,9 +22,9 @@ export interface PickRequest {
   trust: Trust;
   cluster: string;
   id: string | undefined;
-  due(backupId: string): boolean;
+  due: (backupId: string) => boolean;
   expectation: Expectation;
-  now(): Date;
+  now: () => Date;
   signal: AbortSignal;
 }
 

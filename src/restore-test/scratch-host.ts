@@ -58,7 +58,7 @@ export interface ScratchOptions {
   /** Over everything that is set here. */
   settings: Readonly<Record<string, string>>;
   /** Of the source's settings, those that a scratch server takes over. */
-  takeOver(settings: ScratchNeed["settings"]): Record<string, string>;
+  takeOver: (settings: ScratchNeed["settings"]) => Record<string, string>;
 }
 
 /** Less than this is as good as nothing to a server. */

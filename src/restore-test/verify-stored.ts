@@ -9,8 +9,8 @@ import { lockTrouble, verifyBackup } from "./verify.ts";
 
 export interface VerifyRequest {
   source: Source;
-  judgeCountry(country: string): void;
-  now(): Date;
+  judgeCountry: (country: string) => void;
+  now: () => Date;
   watch: { bytes(count: number): void };
   signal: AbortSignal;
 }
