@@ -18,7 +18,7 @@ import {
 } from "../postgres/child-process.ts";
 import { conninfo, type Connection } from "../postgres/connection.ts";
 
-const DECOMPRESS = ["-d", "-q", "-c", "--no-progress"];
+export const DECOMPRESS = ["-d", "-q", "-c", "--no-progress"];
 
 export interface Loader {
   connection: Connection;
@@ -148,7 +148,7 @@ export async function definitionsSql(
     loadingEnvironment(loader.connection),
     signal,
   );
-  if (end.failure !== undefined) throw refused({ args, subject }, end.failure, end.stderr);
+  if (end.failure !== undefined) throw refused({ subject }, end.failure, end.stderr);
   return output;
 }
 
@@ -160,7 +160,7 @@ export async function decompress(compressed: Buffer, subject: string, signal: Ab
 }
 
 /** Writes everything, at the reader's pace. A reader that died is told of by its own end, not by EPIPE. */
-async function feed(stdin: Writable, dump: AsyncIterable<Buffer>): Promise<void> {
+export async function feed(stdin: Writable, dump: AsyncIterable<Buffer>): Promise<void> {
   let wake: (() => void) | undefined;
   for (const event of ["drain", "close", "error"]) stdin.on(event, () => wake?.());
   for await (const chunk of dump) {
@@ -181,7 +181,7 @@ function tellWarnings({ subject }: LoadCommand, { warn }: Loader, stderr: string
     if (/warning:|WARNING:/.test(line) && !NO_MATTER.test(line)) warn?.(subject, firstLine(line));
 }
 
-function refused({ subject }: LoadCommand, failure: string, stderr: string): Fault {
+export function refused({ subject }: Pick<LoadCommand, "subject">, failure: string, stderr: string): Fault {
   return new Fault(
     "RESTORE_FAILED",
     `pg_restore of ${subject} ${failure}: ${firstLine(errorLines(stderr))}`,

@@ -1,0 +1,131 @@
+/**
+ * FLOW archive → text → hashes, and at the same time restored database → text → hashes; then both are compared, table
+ * by table, in constant memory.
+ *
+ * Promises: what is hashed is what the archive holds, read from the store once more, not what the loader was told;
+ * a check passes only when every stream of both sides ended well.
+ */
+import { randomBytes } from "node:crypto";
+import { inParallel } from "../../concurrency/in-parallel.ts";
+import { asPgFault, connect, disconnect } from "../../postgres/connection.ts";
+import { archiveText, databaseText } from "../archive-text.ts";
+import { judged, type Check, type Restored } from "../check.ts";
+import { DumpText } from "../dump-text.ts";
+import { differences, TableHashes, tableOf, type TableHash } from "../table-hashes.ts";
+
+/** A data object of the backup, unlocked. */
+export interface ArchivePart {
+  /** For messages. */
+  name: string;
+  /** The archive, compressed by zstd; may throw a Fault midway. */
+  open(signal: AbortSignal): AsyncIterable<Buffer>;
+}
+
+export interface RoundTripOptions {
+  /** The source server's, from the inventory: those that shape what rows look like are set here too. */
+  settings?: readonly { name: string; value: string }[];
+}
+
+/** Of what shapes rows as text, pg_dump sets the rest itself, and times are dumped in UTC. */
+const SHAPING: Readonly<Record<string, string>> = { bytea_output: "hex", quote_all_identifiers: "off" };
+
+/**
+ * Compares every table's rows, every sequence's value and the large objects with the archive's. Tables of extensions
+ * are left out: another version of the extension brings other rows. Throws what a part threw, RESTORE_FAILED when an
+ * archive cannot be read, CHECK_FAILED when the database cannot.
+ */
+export function roundTripCheck(parts: readonly ArchivePart[], options: RoundTripOptions = {}): Check {
+  return {
+    name: "round-trip",
+    async run(restored) {
+      // Random, so that nobody can have prepared other rows of the same sum.
+      const key = randomBytes(32);
+      const [before, after] = [new TableHashes(key), new TableHashes(key)];
+      const settings = await shapingSettings(restored, options.settings ?? []);
+      const encoding = Promise.withResolvers<string | undefined>();
+      let bytes = 0;
+      const archive = async (signal: AbortSignal): Promise<void> => {
+        try {
+          for (const part of parts) {
+            const text = new DumpText(before);
+            const subject = `${restored.database}/${part.name}`;
+            const open = (one: AbortSignal): AsyncIterable<Buffer> => part.open(one);
+            for await (const chunk of archiveText(restored.programs, subject, open, signal)) {
+              text.push(chunk);
+              if (text.encoding !== undefined) encoding.resolve(text.encoding);
+            }
+            text.end();
+            bytes += text.bytes;
+          }
+        } finally {
+          encoding.resolve(undefined);
+        }
+      };
+      const database = async (signal: AbortSignal): Promise<void> => {
+        const text = new DumpText(after);
+        const session = { encoding: await encoding.promise, settings };
+        for await (const chunk of databaseText(restored, restored.database, session, signal))
+          text.push(chunk);
+        text.end();
+      };
+      await inParallel([archive, database], 2, restored.signal);
+      return result(restored, bytes, before.result(), after.result());
+    },
+  };
+}
+
+function result(
+  { database, inventory }: Restored,
+  bytes: number,
+  archive: Map<string, TableHash>,
+  restored: Map<string, TableHash>,
+): ReturnType<typeof judged> {
+  const listed = new Map(
+    inventory.tables.flatMap((table) =>
+      [table, table.root ?? table].map(({ schema, name }) => [JSON.stringify([schema, name]), table]),
+    ),
+  );
+  const inInventory = (hash: TableHash): (typeof inventory.tables)[number] | undefined => {
+    const { schema, name } = tableOf(hash.name);
+    return listed.get(JSON.stringify([schema, name]));
+  };
+  for (const side of [archive, restored])
+    for (const [id, hash] of side)
+      if (hash.kind === "table" && inInventory(hash)?.ofExtension === true) side.delete(id);
+  // A standby dumps no unlogged table; restored it is there, and empty.
+  for (const [id, hash] of restored)
+    if (hash.kind === "table" && hash.rows === 0 && !archive.has(id) && inInventory(hash) === undefined)
+      restored.delete(id);
+  const tables = [...archive.values()].filter(({ kind }) => kind === "table");
+  const facts = { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0), bytes };
+  return judged({ name: "round-trip", database }, facts, differences(archive, restored));
+}
+
+/**
+ * What the session has to set to write rows as the source's did. The restored database has its own settings, which came
+ * with it; the server's are the source's; and none of the role's, who is another one here.
+ */
+async function shapingSettings(
+  { connection, database, signal }: Restored,
+  ofServer: readonly { name: string; value: string }[],
+): Promise<Record<string, string>> {
+  const client = await connect(connection, database, { signal });
+  try {
+    const { rows } = await client.query<{ setting: string }>(
+      `SELECT unnest(setconfig) AS setting FROM pg_db_role_setting
+       WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    );
+    const settings = { ...SHAPING };
+    for (const { name, value } of ofServer) if (name in SHAPING) settings[name] = value;
+    for (const { setting } of rows) {
+      const [name = ""] = setting.split("=", 1);
+      if (name in SHAPING) settings[name] = setting.slice(name.length + 1);
+    }
+    return settings;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw asPgFault(error, connection, database);
+  } finally {
+    await disconnect(client);
+  }
+}
