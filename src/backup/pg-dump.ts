@@ -64,7 +64,9 @@ export function dumpSection(
     `--dbname=${conninfo(connection, snapshot.database)}`,
   ];
   const { database } = snapshot;
-  return { program: "pg_dump", args, subject: `${database}/${part?.name ?? section}`, database, env: {} };
+  // Times of rows in UTC: a restore test dumps them again on a host of another time zone, or with newer rules for it.
+  const env: Record<string, string> = section === "data" ? { PGTZ: "UTC" } : {};
+  return { program: "pg_dump", args, subject: `${database}/${part?.name ?? section}`, database, env };
 }
 
 export interface DumpTools {
