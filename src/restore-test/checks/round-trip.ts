@@ -9,17 +9,10 @@ import { randomBytes } from "node:crypto";
 import { inParallel } from "../../concurrency/in-parallel.ts";
 import { asPgFault, connect, disconnect } from "../../postgres/connection.ts";
 import { archiveText, databaseText } from "../archive-text.ts";
+import type { ArchivePart } from "../check-restored.ts";
 import { judged, type Check, type Restored } from "../check.ts";
 import { DumpText } from "../dump-text.ts";
 import { differences, TableHashes, tableOf, type TableHash } from "../table-hashes.ts";
-
-/** A data object of the backup, unlocked. */
-export interface ArchivePart {
-  /** For messages. */
-  name: string;
-  /** The archive, compressed by zstd; may throw a Fault midway. */
-  open(signal: AbortSignal): AsyncIterable<Buffer>;
-}
 
 export interface RoundTripOptions {
   /** The source server's, from the inventory: those that shape what rows look like are set here too. */
@@ -48,9 +41,8 @@ export function roundTripCheck(parts: readonly ArchivePart[], options: RoundTrip
         try {
           for (const part of parts) {
             const text = new DumpText(before);
-            const subject = `${restored.database}/${part.name}`;
             const open = (one: AbortSignal): AsyncIterable<Buffer> => part.open(one);
-            for await (const chunk of archiveText(restored.programs, subject, open, signal)) {
+            for await (const chunk of archiveText(restored.programs, part.name, open, signal)) {
               text.push(chunk);
               if (text.encoding !== undefined) encoding.resolve(text.encoding);
             }
