@@ -18,7 +18,7 @@ const ADAPTERS = new Set(
     "restore-test/scratch-folder restore-test/server-account restore-test/server-process restore-test/target",
     "restore-test/to-directory",
     "store/directory-path store/directory-remover store/directory-sink store/directory-source store/upload-journal",
-    "store/s3-checksum store/s3-client store/s3-fault store/s3-multipart store/s3-probe store/s3-read-back",
+    "store/s3-checksum store/s3-clock store/s3-client store/s3-fault store/s3-multipart store/s3-probe store/s3-read-back",
     "store/s3-region store/s3-remover store/s3-sent store/s3-sink store/s3-source store/s3-upload",
     "version",
   ]

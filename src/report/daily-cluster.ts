@@ -29,6 +29,8 @@ export interface ClusterDay {
   newest: Newest;
 }
 
+const JUDGED_ANEW = new Set(["BACKUP_OVERDUE", "DRILL_OVERDUE", "CLOCK_DOUBTFUL", "BACKUP_REFUSED"]);
+
 /**
  * The cluster's part. `drills` are the restore tests of the last days, of any cluster, in any order; one older than
  * backupEvery + 2 × grace still counts as the newest.
@@ -57,8 +59,8 @@ export function clusterDay(now: Date, expected: ClusterDay, drills: readonly Dri
   );
   const findings = distinct([
     ...judged,
-    // The night's restore test may have missed the same backup: told once, as it stands now.
-    ...carried.filter(({ code }) => !code.endsWith("_OVERDUE") || judged.every((one) => one.code !== code)),
+    // The night's restore test may have said the same of the same backup: told once, as it stands now.
+    ...carried.filter(({ code }) => !JUDGED_ANEW.has(code) || judged.every((one) => one.code !== code)),
   ]);
   return {
     cluster,

@@ -111,6 +111,8 @@ export interface Source {
   versions?(key: string, signal: AbortSignal): AsyncIterable<StoredVersion>;
   /** Lock of one object as the store reports it; undefined when not locked. */
   retention(key: string, options: GetOptions): Promise<Retention | undefined>;
+  /** The store's own clock now; undefined when it does not tell. Absent where it is this machine's. */
+  clock?(signal: AbortSignal): Promise<Date | undefined>;
 }
 
 /** One version of an object, or what the store keeps in the place of one that was hidden by a deletion. */

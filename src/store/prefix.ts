@@ -36,6 +36,9 @@ export function sourceBelow(source: Source, prefix: string | undefined): Source 
       ? {}
       : { versions: (key, signal) => source.versions?.(below(key), signal) ?? nothing() }),
     retention: (key, options) => source.retention(below(key), options),
+    ...(source.clock === undefined
+      ? {}
+      : { clock: (signal) => source.clock?.(signal) ?? Promise.resolve(undefined) }),
   };
 }
 

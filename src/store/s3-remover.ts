@@ -2,7 +2,6 @@
 import {
   DeleteObjectCommand,
   GetObjectLegalHoldCommand,
-  HeadBucketCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
   type ListMultipartUploadsCommandOutput,
@@ -11,6 +10,7 @@ import {
 import { Fault } from "../fault.ts";
 import type { Hold, OpenUpload, Remover, StoredPiece } from "./object-store.ts";
 import { openS3Bucket, type S3Bucket, type S3Config, type S3Surroundings } from "./s3-client.ts";
+import { storeClock } from "./s3-clock.ts";
 import { abortUpload } from "./s3-multipart.ts";
 import { getRetention, isUnlocked } from "./s3-read-back.ts";
 import { codeOf } from "./s3-sent.ts";
@@ -37,25 +37,8 @@ export function openS3Remover(config: S3Config, surroundings: S3Surroundings = {
 
 /** The Date of an answer of the store's. Throws STORE_FAILED when it tells none. */
 async function storeTime(bucket: S3Bucket, signal: AbortSignal): Promise<Date> {
-  let told: string | undefined;
-  await bucket.ask({
-    action: "s3:ListBucket",
-    signal,
-    send: (client, options) => {
-      const command = new HeadBucketCommand({ Bucket: bucket.config.bucket });
-      command.middlewareStack.add(
-        (next) => async (args) => {
-          const result = await next(args);
-          told = (result.response as { headers?: Record<string, string> }).headers?.["date"];
-          return result;
-        },
-        { step: "deserialize" },
-      );
-      return client.send(command, options);
-    },
-  });
-  const date = new Date(told ?? NaN);
-  if (!Number.isNaN(date.getTime())) return date;
+  const date = await storeClock(bucket, signal);
+  if (date !== undefined) return date;
   throw new Fault(
     "STORE_FAILED",
     `destination ${bucket.config.name}: the store does not say what time it is`,

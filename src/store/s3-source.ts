@@ -3,6 +3,7 @@ import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } fro
 import { Readable } from "node:stream";
 import { Fault } from "../fault.ts";
 import type { GetOptions, Listed, Source } from "./object-store.ts";
+import { storeClock } from "./s3-clock.ts";
 import { openS3Bucket } from "./s3-client.ts";
 import type { S3Bucket, S3Config, S3Surroundings } from "./s3-client.ts";
 import { isTransient, s3Fault } from "./s3-fault.ts";
@@ -18,6 +19,7 @@ export function openS3Source(config: S3Config, surroundings: S3Surroundings = {}
     get: (key, options) => getObject(bucket, key, options),
     versions: (key, signal) => versions(bucket, key, signal),
     retention: (key, { signal, versionId }) => getRetention(bucket, key, versionId, signal),
+    clock: (signal) => storeClock(bucket, signal),
   };
 }
 
