@@ -38,7 +38,7 @@ const ARROWS: Record<string, string[]> = {
   backup: ["seal", "store", "concurrency", "postgres"],
   "restore-test": ["seal", "store", "concurrency", "postgres"],
   report: ["seal"],
-  delivery: ["seal", "report"],
+  delivery: ["seal", "report", "store"],
   retention: ["seal", "store", "concurrency"],
   demo: ["concurrency", "postgres"],
   commands: [
@@ -152,7 +152,11 @@ function violationsIn(file: string, text: string): string[] {
       if (!name.endsWith(".ts")) say("imports of ours carry .ts");
       if (target !== "src/fault.ts" && to !== folder && !(ARROWS[folder] ?? []).includes(to))
         say(`${folder} may import ${ARROWS[folder]?.join(", ") || "nothing of ours but fault"}`);
-      if (/^(backup|restore-test)$/.test(folder) && to === "store" && target !== "src/store/object-store.ts")
+      if (
+        /^(backup|restore-test|delivery)$/.test(folder) &&
+        to === "store" &&
+        target !== "src/store/object-store.ts"
+      )
         say("flows know a store by its port, src/store/object-store.ts; commands hand them the adapter");
       if (!typeOnly && !ioAllowed(file) && target !== "src/main.ts" && ioAllowed(target))
         say("only adapters and commands may import an adapter; name this file after its tool or hand it in");

@@ -10,7 +10,7 @@ import { Fault } from "../fault.ts";
 import { openBytes, sealBytes } from "./age.ts";
 import type { Identity } from "./age.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { RecoveryKey } from "./recovery-key.ts";
+import { recoveryRecipient, type RecoveryKey } from "./recovery-key.ts";
 import { rsaPublicKey, SSH_RSA_LABEL, sshRsaTag } from "./ssh-rsa.ts";
 import type { RsaPublicKey } from "./ssh-rsa.ts";
 import { ageSecret, x25519PublicKey, x25519Spki } from "./x25519.ts";
@@ -59,10 +59,8 @@ export async function proveRecoveryPair(
   { identity, fingerprint }: ParsedIdentity,
 ): Promise<void> {
   const secret = randomBytes(32);
-  const recipient = {
-    wrapFileKey: (fileKey: Uint8Array) => [key.wrap(Buffer.from(fileKey), randomBytes(32))],
-  };
-  const opened = await openBytes(await sealBytes(secret, [recipient]), [identity]).catch(() => undefined);
+  const sealed = await sealBytes(secret, [recoveryRecipient(key)]);
+  const opened = await openBytes(sealed, [identity]).catch(() => undefined);
   if (opened?.equals(secret) && fingerprint === key.fingerprint) return;
   throw new Fault(
     "KEY_MISMATCH",

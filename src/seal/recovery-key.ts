@@ -35,6 +35,11 @@ export function newRandomness(key: RecoveryKey): Buffer {
   return randomBytes(RANDOMNESS_BYTES[key.kind]);
 }
 
+/** A recipient for `sealBytes` whose randomness nobody needs again; for any number of files. */
+export function recoveryRecipient(key: RecoveryKey): AgeRecipient {
+  return { wrapFileKey: (fileKey) => [key.wrap(Buffer.from(fileKey), newRandomness(key))] };
+}
+
 /**
  * A recipient for `sealBytes` that remembers the randomness of the one stanza it wrote. It can be used once:
  * a second use would leave a record that fits only the second file.

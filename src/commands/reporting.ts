@@ -1,0 +1,213 @@
+/**
+ * Wires what happens to a report once it is made, for every command that makes one: signed and chained, kept below
+ * `state_directory`, stored, mailed, posted, counted.
+ */
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { RestoreTestConfig } from "../config.ts";
+import { alone } from "../delivery/alone.ts";
+import { writeMetricsFile } from "../delivery/metrics-file.ts";
+import { openOutbox } from "../delivery/outbox.ts";
+import { ping } from "../delivery/ping.ts";
+import { openReportFolder, type KeptReport } from "../delivery/report-folder.ts";
+import { openMailbox } from "../delivery/smtp.ts";
+import { headInStore, openStoreChannel } from "../delivery/store-channel.ts";
+import { openWebhook } from "../delivery/webhook.ts";
+import { asFault, errno, Fault, firstLine, type Finding } from "../fault.ts";
+import { deliver, type Delivery } from "../report/deliver.ts";
+import { metricsState, metricsText } from "../report/metrics.ts";
+import {
+  publish,
+  type Draft,
+  type Publication,
+  type Rendered,
+  type ReportChannel,
+  type SignedReport,
+} from "../report/publish.ts";
+import type { RecoveryKey } from "../seal/recovery-key.ts";
+import type { Report } from "../seal/report.ts";
+import { signingKeyFromPem, type SigningKey } from "../seal/signing-key.ts";
+import { MemoryBudget } from "../store/memory-budget.ts";
+import type { UploadJournal } from "../store/object-store.ts";
+import { retainUntil } from "../store/retention.ts";
+import type { Call } from "./command.ts";
+import { readDayKeys } from "./day-key-files.ts";
+import { judgeDeclared, openSink, openSource } from "./destinations.ts";
+import { readPrivateFile } from "./key-files.ts";
+import { loadRecoveryKeys } from "./recovery-keys.ts";
+import { readSecret } from "./secrets.ts";
+
+const DAY_MS = 86_400_000;
+/** Days of history that a page shows. */
+const PAGE_DAYS = 90;
+/** Two mails of three minutes each: then whoever publishes beside us hangs. */
+const PATIENCE_MS = 360_000;
+/** An object is smaller than a part or, if it is not, waits for this memory like any other. */
+const MEMORY = 2 ** 24;
+/** A report's objects are sent again from the outbox, whole: there is nothing to resume. */
+const NO_JOURNAL: UploadJournal = { begun: () => Promise.resolve(), ended: () => Promise.resolve() };
+
+/** Draws a report; `history` holds the reports of the last 90 days without this one, oldest first. */
+export type Render = (made: SignedReport, history: readonly KeptReport[]) => Rendered;
+
+export interface Reporting {
+  /** Everything that becomes of a report. What goes wrong on the way is among the findings; see publish(). */
+  publish(draft: Draft): Promise<Publication>;
+  /** Kept reports begun at `since` or later, oldest first, and what of the history is damaged. */
+  history(since?: Date): Promise<{ reports: KeptReport[]; findings: Finding[] }>;
+  /** The newest report of a kind, of one cluster or of any. */
+  lastOf<K extends Report["kind"]>(
+    kind: K,
+    cluster?: string,
+  ): Promise<Extract<Report, { kind: K }> | undefined>;
+  /** Sends what earlier runs could not, for a run that makes no report. publish() does it by itself. */
+  flush(): Promise<Delivery>;
+}
+
+/**
+ * Reads keys and secrets; sends nothing yet. Throws KEY_FILE_…, SECRET_MISSING, CONFIG_INVALID, RESIDENCY_REFUSED,
+ * and STORE_DENIED or STORE_FULL when `state_directory` cannot be used.
+ */
+export async function openReporting(
+  call: Call,
+  config: RestoreTestConfig,
+  render: Render,
+): Promise<Reporting> {
+  const { reports, state_directory } = config;
+  const key = signingKeyFromPem((await readPrivateFile(config.signing_key)).toString("utf8"));
+  const folder = openReportFolder(join(state_directory, "reports"), key);
+  const outbox = openOutbox(join(state_directory, "outbox"));
+  const { channels, findings: opening } = await openChannels(call, config, key);
+  const pingUrl =
+    reports.ping === undefined ? undefined : await readSecret(reports.ping, "reports.ping", call.env);
+  await mkdir(state_directory, { recursive: true, mode: 0o700 });
+
+  const means = () => ({ outbox, channels, now: call.now(), signal: call.signal });
+  const oneAtATime = <T>(work: () => Promise<T>): Promise<T> =>
+    alone(state_directory, PATIENCE_MS, call.signal, work);
+  const daysAgo = (days: number): Date => new Date(call.now().getTime() - days * DAY_MS);
+
+  /** What is done beside delivering, each for itself: trouble with one must not keep the other from being done. */
+  const afterwards = async (): Promise<Finding[]> => {
+    const works = [
+      () => folder.removeOlderThan(reports.keep, call.now()),
+      async () => {
+        if (reports.metrics_file === undefined) return;
+        const { reports: kept } = await folder.list(daysAgo(PAGE_DAYS));
+        const waiting = (await outbox.list()).entries.length;
+        const state = metricsState(
+          kept.map(({ report }) => report),
+          config.clusters.map(({ name }) => name),
+          { dayKeysLeft: await dayKeysLeft(config, call.now()), waiting },
+        );
+        await writeMetricsFile(reports.metrics_file, metricsText(state));
+      },
+    ];
+    const findings: Finding[] = [];
+    for (const work of works)
+      await work().catch((error: unknown) => {
+        const { message: what, todo } = asFault(error);
+        findings.push({ code: "REPORT_NOT_SENT", what: firstLine(what), todo });
+      });
+    return findings;
+  };
+
+  return {
+    publish: (draft) =>
+      oneAtATime(async () => {
+        const published = await publish(draft, {
+          ...means(),
+          key,
+          head: async () =>
+            (await folder.last()) ?? headInStore(await openSource(config.source, call.env), key, call.signal),
+          render: async (made) => {
+            const { reports: history } = await folder.list(daysAgo(PAGE_DAYS));
+            return render(made, history);
+          },
+          keep: (id, signed, page) => folder.keep(id, signed, page),
+          ping: pingUrl === undefined ? undefined : (signal) => ping(pingUrl, signal),
+        });
+        return { ...published, findings: [...opening, ...published.findings, ...(await afterwards())] };
+      }),
+
+    history: (since) => folder.list(since),
+
+    async lastOf<K extends Report["kind"]>(kind: K, cluster?: string) {
+      const isOne = (report: Report): report is Extract<Report, { kind: K }> =>
+        report.kind === kind &&
+        (cluster === undefined || report.kind === "daily" || report.cluster === cluster);
+      const kept = await folder.newest(isOne);
+      return kept !== undefined && isOne(kept.report) ? kept.report : undefined;
+    },
+
+    flush: () => oneAtATime(() => deliver(means())),
+  };
+}
+
+async function openChannels(
+  call: Call,
+  config: RestoreTestConfig,
+  key: SigningKey,
+): Promise<{ channels: ReportChannel[]; findings: Finding[] }> {
+  const { source, reports } = config;
+  await judgeDeclared(source);
+  const recovery = await recoveryKeys(config, call.now());
+  const lock = source.type === "s3" ? source.lock : undefined;
+  const channels: ReportChannel[] = [
+    openStoreChannel({
+      sink: await openSink(source, { budget: new MemoryBudget(MEMORY), journal: NO_JOURNAL }, call.env),
+      key,
+      recoveryKeys: recovery.keys,
+      retention: () =>
+        lock === undefined ? undefined : { mode: lock.mode, until: retainUntil(call.now(), lock.days) },
+    }),
+  ];
+  const { mail, webhook } = reports;
+  if (mail !== undefined) {
+    const { user, password, sslrootcert, send, security, host, port, from, to } = mail;
+    const login =
+      user === undefined || password === undefined
+        ? undefined
+        : { user, password: await readSecret(password, "reports.mail.password", call.env) };
+    const authorities = sslrootcert === undefined ? undefined : await readAuthorities(sslrootcert);
+    channels.push(openMailbox({ host, port, security, authorities, login, from, to, send }));
+  }
+  if (webhook !== undefined)
+    channels.push(openWebhook(await readSecret(webhook, "reports.webhook", call.env)));
+  return { channels, findings: recovery.findings };
+}
+
+/** A key that has expired must not keep the day's report from being made. */
+async function recoveryKeys(
+  config: RestoreTestConfig,
+  now: Date,
+): Promise<{ keys: RecoveryKey[]; findings: Finding[] }> {
+  try {
+    return { keys: (await loadRecoveryKeys(config.recovery_keys, now)).keys, findings: [] };
+  } catch (error) {
+    const { message, todo } = asFault(error);
+    const what = `reports cannot be sealed, and only their verdicts go to the store: ${firstLine(message)}`;
+    return { keys: [], findings: [{ code: "REPORT_NOT_STORED", what, todo }] };
+  }
+}
+
+async function readAuthorities(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((error: unknown) => {
+    throw new Fault(
+      "CONFIG_INVALID",
+      `reports.mail.sslrootcert: ${path} cannot be read (${errno(error) ?? "unknown"})`,
+      "Name a PEM file that the user who runs lakat can read.",
+    );
+  });
+}
+
+/** Undefined where no day keys are configured. */
+async function dayKeysLeft(config: RestoreTestConfig, now: Date): Promise<number | undefined> {
+  if (config.day_keys === undefined) return undefined;
+  const held = new Set((await readDayKeys(config.day_keys.directory)).map(({ day }) => day));
+  const dayAfter = (days: number): string =>
+    new Date(now.getTime() + days * DAY_MS).toISOString().slice(0, 10);
+  let left = 0;
+  while (held.has(dayAfter(left + 1))) left++;
+  return left;
+}
