@@ -86,9 +86,11 @@ export async function publish(draft: Draft, means: PublishMeans): Promise<Public
 function signed(
   draft: Draft,
   key: SigningKey,
-  previous: { id: string; sha256: string } | undefined,
+  head: { id: string; sha256: string } | undefined,
 ): SignedReport {
-  const report: Report = { ...draft, host: key.keyid, ...(previous === undefined ? {} : { previous }) };
+  // Only these two fields: what else a head may carry has no place in a report.
+  const previous = head === undefined ? {} : { previous: { id: head.id, sha256: head.sha256 } };
+  const report: Report = { ...draft, host: key.keyid, ...previous };
   const envelope = signEnvelope(REPORT_TYPE, encodeReport(report), key);
   return { report, signed: envelope, sha256: sha256Of(envelope) };
 }
