@@ -5,19 +5,18 @@
  * which hashes what AWS hashes and throws the bytes away. Both compete for the same cores, for every contender
  * alike. Processor seconds are those of the contender's own processes, without the two servers.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, totalmem, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { loadDemo } from "../../src/demo/demo.ts";
 import { table } from "../../src/report/table.ts";
 import { startScratchCluster } from "../../src/restore-test/scratch-cluster.ts";
 import { measured, median, type Measured } from "./measured.ts";
+import { startS3 } from "./s3-store.ts";
 
 const { values } = parseArgs({
   options: {
@@ -41,9 +40,9 @@ const postgres = await startScratchCluster({
   settings: { shared_buffers: "512MB", max_wal_size: "4GB" },
   signal,
 });
-const store = await s3("s3", { discard: true, opaqueEtags: true });
+const store = await startS3(folder, "s3", { discard: true, opaqueEtags: true });
 // restic reads back what it wrote, so for it the bytes are kept.
-const keeping = await s3("s3-keeping", {});
+const keeping = await startS3(folder, "s3-keeping", {});
 const interrupted = new Promise<never>((_, reject) => {
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => reject(new Error(name)));
 });
@@ -248,45 +247,6 @@ function installed(program: string): boolean {
   } catch {
     return false;
   }
-}
-
-interface Store {
-  endpoint: string;
-  key: string;
-  secret: string;
-  child: ReturnType<typeof spawn>;
-  /** Bytes that have arrived so far, by the kernel's count of what the server read. */
-  received(): number;
-}
-
-async function s3(name: string, manner: { discard?: boolean; opaqueEtags?: boolean }): Promise<Store> {
-  const [key, secret] = [
-    `AK${randomBytes(9).toString("hex").toUpperCase()}`,
-    randomBytes(30).toString("base64url"),
-  ];
-  const bucket = (name: string, objectLock?: object) => ({
-    name,
-    region: "eu-central-1",
-    ...(objectLock === undefined ? {} : { versioning: true, objectLock }),
-  });
-  const file = join(folder, `${name}.json`);
-  // restic reads back what it wrote, so its bytes must be kept; it alone costs disk.
-  const options = {
-    ...manner,
-    folder: join(folder, name),
-    buckets: [bucket("lakat", {}), bucket("plain"), bucket("restic")],
-    keys: [{ accessKeyId: key, secretAccessKey: secret, allow: ["s3:*"] }],
-  };
-  await mkdir(options.folder);
-  await writeFile(file, JSON.stringify(options), { mode: 0o600 });
-  const child = spawn(process.execPath, [join(root, "test", "fixtures", "s3-server", "main.ts"), file], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ready = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
-  const { endpoint } = JSON.parse(String(ready.value)) as { endpoint: string };
-  const received = (): number =>
-    Number(/rchar: (\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/io`, "utf8"))?.[1] ?? 0);
-  return { endpoint, key, secret, child, received };
 }
 
 function say(...lines: string[]): void {
