@@ -25,6 +25,13 @@ function shape(among: Schema | undefined, key: string, value: string): Schema {
   return found;
 }
 
+/** What a list of objects consists of. */
+function listed(node: Schema, name: string): Schema {
+  const items = node.properties?.[name]?.items;
+  if (items?.properties === undefined) throw new Error(`${name} is no list of objects`);
+  return items;
+}
+
 /** `path: default` of everything in a shape, not entering lists and choices, which have a section of their own. */
 function keysOf(node: Schema, path = ""): string[] {
   return Object.entries(node.properties ?? {}).flatMap(([name, one]) => {
@@ -57,15 +64,28 @@ function documented(heading: string): string[] {
 t.test("docs/config.md has every key with its default, and no other", async (t) => {
   const backup = shape(schema, "role", "backup");
   const destinations = backup.properties?.["destinations"]?.items;
+  const restoreTest = shape(schema, "role", "restore-test");
+  const testedCluster = listed(restoreTest, "clusters");
+  const testedDatabase = listed(testedCluster, "databases");
+  const prune = shape(schema, "role", "prune");
   const secrets = backup.properties?.["postgres"]?.properties?.["password"]?.anyOf ?? [];
   const sections: Record<string, string[]> = {
     "Backup host": keysOf(backup),
     "A recovery key": keysOf(backup.properties?.["recovery_keys"]?.items ?? {}),
     "A destination of type s3": keysOf(shape(destinations, "type", "s3")),
     "A destination of type directory": keysOf(shape(destinations, "type", "directory")),
-    "Restore-test host": keysOf(shape(schema, "role", "restore-test")),
+    "Restore-test host": keysOf(restoreTest),
+    "A cluster to be tested": keysOf(testedCluster),
+    "A database to be tested": keysOf(testedDatabase),
+    "A freshness": keysOf(listed(testedDatabase, "freshness")),
+    "An assertion": keysOf(listed(testedDatabase, "assertions")),
+    "A command": keysOf(listed(testedDatabase, "commands")),
+    "Prune host": keysOf(prune),
+    "A cluster to be pruned": keysOf(listed(prune, "clusters")),
     "A secret": secrets.flatMap((one) => Object.keys(one.properties ?? {}).map((name) => `${name}: –`)),
   };
+  const headings = [...text("docs/config.md").matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+  t.strictSame(headings.sort(), Object.keys(sections).sort(), "each section is held to the schema");
   for (const [heading, keys] of Object.entries(sections)) {
     t.ok(keys.length > 2, `${heading} is in the schema`);
     t.strictSame(documented(heading), keys, heading);

@@ -4,7 +4,7 @@ import { asFault } from "../../fault.ts";
 import { asPgFault, connect, disconnect } from "../../postgres/connection.ts";
 import { MAX_CANARY, openCanary, type Canary } from "../../seal/canary.ts";
 import type { VerifyKey } from "../../seal/signing-key.ts";
-import { judged, type Check } from "../check.ts";
+import { judged, type Check, type Checked } from "../check.ts";
 
 /** What the manifest says, and whose signatures count. */
 export interface ExpectedCanary {
@@ -44,6 +44,11 @@ export function canaryCheck(expected: ExpectedCanary): Check {
       return judged(of, { writtenAt: canary.writtenAt }, canaryProblems(canary, { ...expected, database }));
     },
   };
+}
+
+/** The check's result when the database that the configuration names is not in the backup: then nobody else would miss it. */
+export function canaryWithoutDatabase(database: string): Checked {
+  return judged({ name: "canary", database }, {}, [`the backup has no database ${database}`]);
 }
 
 /** What of a canary with a good signature is not as expected, one line each. Pure. */

@@ -2,7 +2,11 @@
 import t, { type Test } from "tap";
 import { roleSql } from "../../../src/backup/role.ts";
 import type { Checked } from "../../../src/restore-test/check.ts";
-import { canaryCheck, type ExpectedCanary } from "../../../src/restore-test/checks/canary.ts";
+import {
+  canaryCheck,
+  canaryWithoutDatabase,
+  type ExpectedCanary,
+} from "../../../src/restore-test/checks/canary.ts";
 import { openEnvelope } from "../../../src/seal/envelope.ts";
 import { MANIFEST_TYPE, parseManifest, type Manifest } from "../../../src/seal/manifest.ts";
 import { newSigningKey } from "../../../src/seal/signing-key.ts";
@@ -166,6 +170,7 @@ t.test("a backup of a copy of the server is made, told of, and red", async (t) =
 });
 
 t.test("a database that is not backed up gets none, and that is told", async (t) => {
+  t.match(canaryWithoutDatabase("crm"), failed(/the backup has no database crm/));
   const ran = await backup(source, "postgres");
   t.match(ran, {
     exit: 3,
