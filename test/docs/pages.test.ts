@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import t from "tap";
 import { CATALOGUE } from "../../src/commands/catalogue.ts";
 import { configSchema } from "../../src/config.ts";
+import { CANARY_TYPE } from "../../src/seal/canary.ts";
 import { DAY_KEY_TYPE } from "../../src/seal/day-key.ts";
 import { encodeManifest, MANIFEST_TYPE } from "../../src/seal/manifest.ts";
 import { sampleManifest } from "../fixtures/manifest.ts";
@@ -44,6 +45,7 @@ t.test("formats.md names the manifest's fields in their order, and the payload t
   );
   t.match(page, MANIFEST_TYPE);
   t.match(page, DAY_KEY_TYPE);
+  t.match(page, CANARY_TYPE);
 });
 
 t.test("every link between pages leads somewhere, and every option named exists", async (t) => {
