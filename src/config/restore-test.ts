@@ -104,6 +104,9 @@ const testedCluster = z.strictObject({
         .default(true)
         .meta({ description: "Restored rows, dumped again, are the archive's" }),
       amcheck: z.boolean().default(true).meta({ description: "Tables and B-tree indexes read page by page" }),
+      sequences: z.enum(["tell", "demand"]).default("tell").meta({
+        description: "demand: a sequence behind its column, at the source as well, is a failure",
+      }),
     })
     .prefault({}),
   databases: z.array(testedDatabase).default([]).meta({ description: "Checks of your own, by database" }),
