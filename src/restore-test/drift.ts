@@ -51,8 +51,9 @@ export function driftCheck(
     if (-change > limits.shrink) problems.shrank.push(said(-change, "below"));
     else if (change > limits.grow) problems.grew.push(said(change, "above"));
   }
-  return judged({ name: "drift" }, { ...facts, shrank: Math.sign(problems.shrank.length), grew: Math.sign(problems.grew.length) }, [
-    ...problems.shrank,
-    ...problems.grew,
-  ]);
+  return judged(
+    { name: "drift" },
+    { ...facts, shrank: Math.sign(problems.shrank.length), grew: Math.sign(problems.grew.length) },
+    [...problems.shrank, ...problems.grew],
+  );
 }
