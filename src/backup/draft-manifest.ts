@@ -61,6 +61,10 @@ function recipientsOf(request: BackupRequest): Manifest["recipients"] {
   };
 }
 
+const WITHOUT_NAMES: Partial<Record<Finding["code"], string>> = {
+  CANARY_NOT_WRITTEN: "the canary was not written, for a reason that the run has printed",
+};
+
 /**
  * What a dumper warns of it calls by name, as the server does in its errors, and the manifest can be read by whoever
  * reaches the store.
@@ -78,6 +82,6 @@ function withoutNames(warnings: Finding[]): Pick<Finding, "code" | "what">[] {
         ]),
     ...warnings
       .filter(({ code }) => code !== "DUMP_WARNING")
-      .map(({ code }) => ({ code, what: "the run has printed what it was" })),
+      .map(({ code }) => ({ code, what: WITHOUT_NAMES[code] ?? "the run has printed what it was" })),
   ];
 }
