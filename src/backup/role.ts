@@ -113,7 +113,8 @@ BEGIN
   IF NOT EXISTS (
     SELECT FROM pg_class c JOIN pg_roles o ON o.oid = c.relowner
     WHERE c.oid = 'lakat.canary'::regclass AND c.relkind = 'r' AND c.relpersistence = 'p' AND o.rolsuper
-      AND NOT EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid) AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid))
+      AND NOT EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid)
+      AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid))
   THEN
     RAISE EXCEPTION 'lakat.canary is no plain table of a superuser''s, without rules and triggers'
       USING HINT = 'Find out why, and drop it.';

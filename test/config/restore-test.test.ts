@@ -57,7 +57,7 @@ t.test("what is left out has a default", async (t) => {
         backup_every: 24 * hours,
         grace: 6 * hours,
         drift: { shrink: 30, grow: 200 },
-        checks: { round_trip: true, amcheck: true },
+        checks: { round_trip: true, amcheck: true, sequences: "tell" },
         databases: [],
       },
     ],
