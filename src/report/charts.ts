@@ -8,7 +8,7 @@ import type { Words } from "./words.ts";
 const DAY = 86_400_000;
 const WIDTH = 360;
 const HEIGHT = 168;
-export const PLOT = { left: 52, right: 300, top: 14, bottom: 142 };
+export const PLOT = { left: 58, right: 300, top: 14, bottom: 142 };
 
 export interface ChartOf {
   /** Of the element; letters, digits and hyphens. */
@@ -115,6 +115,7 @@ export function chart(of: ChartOf, words: Words): Html | undefined {
   return html`<figure class="chart">
     <figcaption>
       <span class="chart-title">${title}</span>
+      <span class="chart-newest">${say(spread.newest)}</span>
       <span class="quiet">${words.chart.median(say(spread.median))}</span>
     </figcaption>
     <svg
@@ -161,7 +162,7 @@ export function chart(of: ChartOf, words: Words): Html | undefined {
             />`,
       )}
       ${placed.map(mark)}
-      ${newest !== undefined && html`${newest.point.verdict === "passed" && html`<circle class="newest" cx="${newest.x}" cy="${newest.y}" r="3" />`}<text class="newest-words" x="${newest.x + 8}" y="${Math.min(PLOT.bottom, newest.y + 4)}">${say(spread.newest)}</text>`}
+      ${newest !== undefined && html`${newest.point.verdict === "passed" && html`<circle class="newest" cx="${newest.x}" cy="${newest.y}" r="3" />`}<text class="newest-words" x="${newest.x + 8}" y="${Math.min(PLOT.bottom, newest.y + 4)}">${tickIn(scale, locale)(spread.newest)}</text>`}
     </svg>
   </figure>`;
 }
@@ -186,15 +187,15 @@ export function legend(words: Words): Html {
   </p>`;
 }
 
-/** A value in words, with its unit. */
+/** A value in words, with its unit, exact to three digits or to the second. */
 export function valueIn(scale: Scale, locale: Locale): (value: number) => string {
   return scale === "bytes" ? locale.bytes : scale === "seconds" ? locale.duration : locale.compact;
 }
 
+/** Short enough to stand beside an axis. */
 function tickIn(scale: Scale, locale: Locale): (value: number) => string {
-  if (scale !== "seconds") return valueIn(scale, locale);
-  return (value) =>
-    value === 0 ? locale.count(0) : value < 10 ? locale.duration(value) : locale.rough(value);
+  if (scale !== "seconds") return (value) => (value === 0 ? locale.count(0) : valueIn(scale, locale)(value));
+  return (value) => (value === 0 ? locale.count(0) : locale.shortTime(value));
 }
 
 function round(n: number): number {

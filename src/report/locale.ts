@@ -49,8 +49,10 @@ export interface Locale {
   bytes: (n: number) => string;
   /** The two largest units: `12 min 4 s`; under ten seconds with a tenth. */
   duration: (seconds: number) => string;
-  /** The largest unit alone: `12 min`. */
+  /** As duration, from ten minutes on the largest unit alone: `12 min`. */
   rough: (seconds: number) => string;
+  /** The largest unit alone, with a tenth where it is small: `6.8 min`. */
+  shortTime: (seconds: number) => string;
   /** `24 November 2026`. */
   day: (at: Date) => string;
   /** `24 November`. */
@@ -104,6 +106,7 @@ export function localeOf(language: Language, timeZone: string): Locale {
   const counted = (n: number, forms: Forms) => `${whole(n)} ${form(n, forms)}`;
   const units = UNITS[language];
   const duration = (seconds: number): string => {
+    if (seconds < 0.05) return `${whole(0)} ${units.s.other}`;
     if (seconds < 9.95) return `${tenth(seconds)} ${units.s.other}`;
     const all = Math.round(seconds);
     const [first, second] = [
@@ -117,12 +120,15 @@ export function localeOf(language: Language, timeZone: string): Locale {
       .map((part) => (part === undefined ? "" : counted(part.n, part.forms)))
       .join(" ");
   };
-  const rough = (seconds: number): string => {
+  const upToTenth = number({ maximumFractionDigits: 1 });
+  const shortTime = (seconds: number): string => {
     if (seconds < 59.5) return duration(seconds);
-    if (seconds < 3570) return counted(seconds / 60, units.min);
-    if (seconds < 35 * 3600) return `${three(Math.round(seconds / 360) / 10)} ${units.h.other}`;
+    if (seconds < 3570)
+      return `${upToTenth(seconds < 570 ? seconds / 60 : Math.round(seconds / 60))} ${units.min.other}`;
+    if (seconds < 35 * 3600) return `${upToTenth(seconds / 3600)} ${units.h.other}`;
     return counted(Math.round(seconds / 86400), units.d);
   };
+  const rough = (seconds: number): string => (seconds < 595 ? duration(seconds) : shortTime(seconds));
   const dayShort = date({ day: "numeric", month: "short" });
   const clock = date({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return {
@@ -137,7 +143,7 @@ export function localeOf(language: Language, timeZone: string): Locale {
         signDisplay: "exceptZero",
         minimumFractionDigits: 1,
         maximumFractionDigits: 1,
-      })(percent / 100),
+      })(percent / 100).replace("-", "\u2212"),
     bytes(n) {
       const power = Math.min(
         BINARY.length - 1,
@@ -148,6 +154,7 @@ export function localeOf(language: Language, timeZone: string): Locale {
     },
     duration,
     rough,
+    shortTime,
     day: date({ day: "numeric", month: "long", year: "numeric" }),
     dayOfYear: date({ day: "numeric", month: "long" }),
     dayShort,

@@ -25,7 +25,9 @@ export function verdictWord(verdict: Verdict, scene: Scene): Html {
 }
 
 export function outcomeWord(outcome: StepOutcome, scene: Scene): Html {
-  return html`<span class="mark ${outcome}">${sign(outcome, scene)} ${scene.words.outcomes[outcome]}</span>`;
+  return html`<span class="mark ${outcome}"
+    >${sign(outcome, scene)} <span class="word">${scene.words.outcomes[outcome]}</span></span
+  >`;
 }
 
 /** Text that is English whatever the page's language is. */
@@ -53,6 +55,8 @@ export function tableOf(
   rows: readonly Value[][],
 ): Html {
   const kinds = of.columns.map(({ kind }) => kind ?? "");
+  // Where a phone shows the cells of a row below each other, each beside its column's title.
+  const inner = (cell: Value): Value => (of.class === "stack" ? html`<div>${cell}</div>` : cell);
   return html`<table class="${of.class}">
     <caption>
       ${of.caption}
@@ -68,8 +72,10 @@ export function tableOf(
           html`<tr>
             ${row.map((cell, i) =>
               i === of.head
-                ? html`<th scope="row" class="${kinds[i]}" data-label="${of.columns[i]?.title}">${cell}</th>`
-                : html`<td class="${kinds[i]}" data-label="${of.columns[i]?.title}">${cell}</td>`,
+                ? html`<th scope="row" class="${kinds[i]}" data-label="${of.columns[i]?.title}">
+                    ${inner(cell)}
+                  </th>`
+                : html`<td class="${kinds[i]}" data-label="${of.columns[i]?.title}">${inner(cell)}</td>`,
             )}
           </tr> `,
       )}
@@ -101,7 +107,7 @@ export function findingsList(findings: readonly Placed[], scene: Scene): Html {
         </h3>
         <p><b>${words.todo}:</b> ${own ?? technical(finding.todo, scene)}</p>
         <p class="quiet">
-          ${technical(finding.what, scene)}${own !== undefined && html` ${technical(finding.todo, scene)}`}
+          ${technical(sentence(finding.what), scene)}${own !== undefined && html` ${technical(sentence(finding.todo), scene)}`}
           <code>${finding.code}</code>
         </p>
       </li> `;
@@ -121,4 +127,9 @@ export function facts(pairs: readonly (readonly [name: string, value: Value])[],
         </div> `,
     )}
   </dl>`;
+}
+
+/** With a full stop, if it has none: two of them stand beside each other. */
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

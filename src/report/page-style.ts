@@ -44,8 +44,8 @@ td .mark { font-weight: 500; }
 
 ol.findings { list-style: none; padding: 0; display: grid; gap: 1.5rem; }
 .findings > li { padding-left: 1.65rem; break-inside: avoid; }
-.findings h3 { color: var(--tone); margin: 0 0 .2rem -1.65rem; }
-.findings h3 .sign { margin-right: .4rem; }
+.findings h3 { color: var(--tone); margin: 0 0 .2rem -1.65rem; display: flex; gap: .65rem; break-after: avoid; }
+.findings h3 .sign { flex: none; position: relative; top: .26em; }
 .findings p.quiet { margin-top: .25rem; overflow-wrap: anywhere; }
 
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -61,9 +61,10 @@ thead { break-after: avoid; }
 table:not(.values) > tbody > tr > .mark, th.mark, td.mark { width: 7.5rem; font-weight: 400; color: inherit; white-space: normal; }
 th.mark { color: var(--quiet); }
 th > .quiet, td > .quiet, .why { display: block; }
+.pair { display: grid; grid-template-columns: minmax(0, 15rem) minmax(0, 1fr); gap: 0 1.5rem; align-items: baseline; }
 .why { font-size: .875rem; font-weight: 400; }
 .why.failed { color: var(--red); }
-.problems { padding-left: 1.1rem; margin-top: .3rem; font-size: .875rem; font-weight: 400; color: var(--red); }
+.problems { padding-left: 1.1rem; margin: .3rem 0 0; font-size: .875rem; font-weight: 400; color: var(--red); }
 #checks ~ h3 { margin: 2rem 0 .25rem; }
 #checks + h3 { margin-top: 0; }
 .bar { display: block; width: 6rem; height: 3px; margin: .3rem 0 0 auto; background: var(--faint); text-align: left; }
@@ -75,9 +76,10 @@ th > .quiet, td > .quiet, .why { display: block; }
 #charts ~ .legend + h3 { margin-top: 0; }
 .chart { break-inside: avoid; min-width: 0; }
 .chart svg { display: block; width: 100%; height: auto; margin-top: .35rem; overflow: visible; }
-.chart-title { font-weight: 600; margin-right: .6rem; }
+.chart figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .75rem; font-variant-numeric: tabular-nums; }
+.chart-title { font-weight: 600; }
 svg text { font-size: 11px; fill: var(--quiet); font-variant-numeric: tabular-nums; }
-svg .newest-words { fill: var(--ink); font-size: 12px; font-weight: 600; }
+svg .newest-words { fill: var(--ink); font-size: 11.5px; font-weight: 600; }
 svg .grid, svg .ground { stroke: var(--faint); stroke-width: 1; fill: none; }
 svg .ground { stroke: var(--rule); }
 svg .line { stroke: var(--curve); stroke-width: 1.5; fill: none; stroke-linejoin: round; stroke-linecap: round; }
@@ -105,7 +107,9 @@ details th, details td { padding: .3rem 1rem .3rem 0; }
   .about { margin-bottom: 1.25rem; }
   .figures { grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: 1rem 1.25rem; margin-top: 1.5rem; }
   th, td { padding-right: .75rem; }
-  table:not(.values) > tbody > tr > .mark, th.mark { width: 6rem; }
+  .pair { display: block; }
+  table:not(.stack, .values) th.mark, table:not(.stack) .word { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table:not(.stack, .values) > tbody > tr > .mark { width: 1.75rem; }
   .bar { width: 3.5rem; }
   .stack, .stack tbody, .stack tr, .stack th, .stack td { display: block; width: auto; }
   .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -114,7 +118,6 @@ details th, details td { padding: .3rem 1rem .3rem 0; }
   .stack tbody th { font-weight: 600; }
   table.stack > tbody > tr > .mark { width: auto; }
   .stack [data-label]::before { content: attr(data-label); color: var(--quiet); font-size: .875rem; font-weight: 400; padding-right: .75rem; }
-  .stack [data-label] > * { grid-column: 2; }
   details { overflow-x: auto; }
   .evidence > div { grid-template-columns: 1fr; }
 }

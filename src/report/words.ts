@@ -146,7 +146,8 @@ export function wordsIn(language: Language, timeZone: string): Words {
 
 /** What a check saw, in words: `214 tables, 48,200,123 rows`. A fact without words shows as its name and value. */
 export function seenText(check: ReportCheck, words: Words): string {
-  const known = check.name === "drift" ? { ...words.facts, ...words.drift } : words.facts;
+  // The first spread sets the order, the last the phrase.
+  const known = check.name === "drift" ? { ...words.drift, ...words.facts, ...words.drift } : words.facts;
   const order = Object.keys({ ...words.instants, ...known });
   const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   return Object.entries(check.facts)

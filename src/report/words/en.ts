@@ -224,7 +224,7 @@ export function en(locale: Locale): Words {
       const all = clusters === 1 ? "The one cluster has" : `All ${count(clusters)} clusters have`;
       if (clusters === 0) return "No cluster is configured, so nothing is tested.";
       if (failed.length > 0)
-        return `Not all is well: ${list(failed)} ${failed.length === 1 ? "has" : "have"} no backup that can be counted on today (${count(failed.length)} of ${counted(clusters, { one: "cluster", other: "clusters" })}).`;
+        return `Not all is well: ${list(failed)} ${failed.length === 1 ? "has" : "have"} no recent backup that was restored and is right (${count(failed.length)} of ${counted(clusters, { one: "cluster", other: "clusters" })}).`;
       const well = `${all} a recent backup that was restored and is right`;
       if (verdict === "failed") return `${well}, but something else failed: see the findings.`;
       return verdict === "findings" ? `${well}. ${findings(n)}` : `${well}.`;

@@ -247,7 +247,7 @@ export function hu(locale: Locale): Words {
     daily({ verdict, clusters, failed, findings: n }) {
       if (clusters === 0) return "Nincs beállítva fürt, ezért semmit sem próbálunk vissza.";
       if (failed.length > 0)
-        return `Nincs minden rendben: ${of(clusters, "fürt")} közül ${count(failed.length)} ma nem rendelkezik megbízható mentéssel (${list(failed)}).`;
+        return `Nincs minden rendben: ${of(clusters, "fürt")} közül ${count(failed.length)} fürtnek nincs friss, visszaállított és rendben talált mentése (${list(failed)}).`;
       const well = `${clusters === 1 ? "Az egyetlen fürtnek" : `${capital(all(clusters))} fürtnek`} van friss, visszaállított és rendben talált mentése`;
       if (verdict === "failed") return `${well}, de más nem sikerült: lásd az észrevételeket.`;
       return verdict === "findings" ? `${well}. ${findings(n)}` : `${well}.`;

@@ -233,7 +233,7 @@ export function ro(locale: Locale): Words {
     daily({ verdict, clusters, failed, findings: n }) {
       if (clusters === 0) return "Nu este configurat niciun cluster, deci nu se testează nimic.";
       if (failed.length > 0)
-        return `Nu este totul în regulă: ${list(failed)} nu ${failed.length === 1 ? "are" : "au"} azi o copie de siguranță pe care să vă puteți baza (${count(failed.length)} din ${clusterCount(clusters)}).`;
+        return `Nu este totul în regulă: ${list(failed)} nu ${failed.length === 1 ? "are" : "au"} o copie recentă, restaurată și corectă (${count(failed.length)} din ${clusterCount(clusters)}).`;
       const well =
         clusters === 1
           ? "Singurul cluster are o copie recentă, restaurată și corectă"
