@@ -65,8 +65,8 @@ function steps({ steps: all }: DrillReport, scene: Scene): Html {
     },
     all.map(({ name, outcome, seconds, why }) => [
       outcomeWord(outcome, scene),
-      html`${words.steps[name].name}
-        <span class="quiet">${words.steps[name].does}</span
+      html`<span class="pair"
+          ><span>${words.steps[name].name}</span> <span class="quiet">${words.steps[name].does}</span></span
         >${why !== undefined && html`<span class="${outcome === "failed" ? "why failed" : "why quiet"}">${technical(why, scene)}</span>`}`,
       outcome === "skipped"
         ? "–"
@@ -105,8 +105,10 @@ function checks({ checks: all }: DrillReport, scene: Scene): Value {
 function checkCell(check: ReportCheck, scene: Scene): Html {
   const { words } = scene;
   const { name, subject, problems, why } = check;
-  return html`${words.checks[name]}${subject !== undefined && html` <code>${subject}</code>`}
-    <span class="quiet">${seenText(check, words)}</span>${
+  return html`<span class="pair"
+      ><span>${words.checks[name]}${subject !== undefined && html` <code>${subject}</code>`}</span>
+      <span class="quiet">${seenText(check, words)}</span></span
+    >${
       problems.length > 0 &&
       html`<ul class="problems" lang="en">
         ${problems.map((problem) => html`<li>${problem}</li>`)}
@@ -125,8 +127,7 @@ function keys({ recoveryKeys }: DrillReport, scene: Scene): Html {
     },
     recoveryKeys.map(({ label, fingerprint, ok, reason }) => [
       outcomeWord(ok ? "passed" : "failed", scene),
-      html`${label}
-        <code class="quiet">${fingerprint}</code
+      html`<span class="pair"><span>${label}</span> <code class="quiet">${fingerprint}</code></span
         >${reason !== undefined && html`<span class="why ${ok ? "quiet" : "failed"}">${technical(reason, scene)}</span>`}`,
     ]),
   );
