@@ -110,7 +110,8 @@ async function demandPlain(client: pg.Client): Promise<void> {
     SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_roles o ON o.oid = c.relowner JOIN pg_roles s ON s.oid = n.nspowner
     WHERE n.nspname = 'lakat' AND c.relname = 'canary' AND c.relkind = 'r' AND c.relpersistence = 'p'
-      AND o.rolsuper AND s.rolsuper AND NOT EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid) AND NOT c.relrowsecurity AND NOT c.relispartition
+      AND o.rolsuper AND s.rolsuper AND NOT c.relrowsecurity AND NOT c.relispartition
+      AND NOT EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid)
       AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid)
       AND NOT EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent))`);
   if (rowCount !== 1)
