@@ -43,7 +43,7 @@ export function driftCheck(
     const before = passes.flatMap((one) => one[measure] ?? []);
     const usual = median(before);
     if (value === undefined || before.length < FEWEST || usual === 0) continue;
-    const change = (value / usual - 1) * 100;
+    const change = ((value - usual) * 100) / usual;
     facts[measure] = value;
     facts[`${measure}Change`] = Math.round(change * 10) / 10;
     const said = (size: number, way: string): string =>
