@@ -15,12 +15,12 @@ import { DumpText } from "../dump-text.ts";
 import { differences, TableHashes, tableOf, type TableHash } from "../table-hashes.ts";
 
 export interface RoundTripOptions {
-  /** The source server's, from the inventory: those that shape what rows look like are set here too. */
+  /** The source server's, from the inventory, where the scratch server has not taken over those that shape rows. */
   settings?: readonly { name: string; value: string }[];
 }
 
 /** Of what shapes rows as text, pg_dump sets the rest itself, and times are dumped in UTC. */
-const SHAPING: Readonly<Record<string, string>> = { bytea_output: "hex", quote_all_identifiers: "off" };
+const SHAPING = new Set(["bytea_output", "quote_all_identifiers"]);
 
 /**
  * Compares every table's rows, every sequence's value and the large objects with the archive's. Tables of extensions
@@ -107,11 +107,11 @@ async function shapingSettings(
       `SELECT unnest(setconfig) AS setting FROM pg_db_role_setting
        WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     );
-    const settings = { ...SHAPING };
-    for (const { name, value } of ofServer) if (name in SHAPING) settings[name] = value;
+    const settings: Record<string, string> = {};
+    for (const { name, value } of ofServer) if (SHAPING.has(name)) settings[name] = value;
     for (const { setting } of rows) {
       const [name = ""] = setting.split("=", 1);
-      if (name in SHAPING) settings[name] = setting.slice(name.length + 1);
+      if (SHAPING.has(name)) settings[name] = setting.slice(name.length + 1);
     }
     return settings;
   } catch (error) {
