@@ -8,8 +8,8 @@ import { conninfo } from "../postgres/connection.ts";
 import { DECOMPRESS, feed, refused, type Loader } from "./pg-restore.ts";
 
 /**
- * An archive's rows as pg_restore writes them. `open` yields the archive compressed by zstd; its signal is aborted when
- * no more of it is wanted. Ends only when the stream and both programs ended well; throws what the stream threw,
+ * An archive's rows as pg_restore writes them. `open` yields the archive compressed by zstd; when its signal is aborted, no
+ * more is wanted of it, and it has to end. Ends only when the stream and both programs ended well; throws what the stream threw,
  * RESTORE_FAILED, PROGRAM_MISSING, or the signal's reason.
  */
 export async function* archiveText(

@@ -120,6 +120,7 @@ t.test("a program that dies midway is a fault, although what came was well forme
 /** A store that says no more after the beginning. */
 async function* silent(signal: AbortSignal): AsyncGenerator<Buffer> {
   yield WHOLE.subarray(0, 200_000);
+  signal.throwIfAborted();
   await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
 }
 
