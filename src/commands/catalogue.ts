@@ -13,6 +13,10 @@ export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ 
     summary: "print the register of data transfers",
     load: () => import("./backup-transfers.ts"),
   },
+  "backup prune": {
+    summary: "remove backups that have been outlived, or say which they are",
+    load: () => import("./backup-prune.ts"),
+  },
   "backup role": { summary: "print the SQL of the dump role", load: () => import("./backup-role.ts") },
   restore: { summary: "restore a backup with a recovery key", load: () => import("./restore.ts") },
   "keys recovery new": {

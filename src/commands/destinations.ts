@@ -2,11 +2,12 @@
 import type { Destination as DestinationEntry, S3Destination } from "../config.ts";
 import { Fault, type Finding } from "../fault.ts";
 import type { Destination } from "../backup/shipment.ts";
+import { openDirectoryRemover } from "../store/directory-remover.ts";
 import { openDirectorySink } from "../store/directory-sink.ts";
 import { openDirectorySource } from "../store/directory-source.ts";
 import type { MemoryBudget } from "../store/memory-budget.ts";
-import type { Sink, Source, UploadJournal } from "../store/object-store.ts";
-import { sinkBelow, sourceBelow } from "../store/prefix.ts";
+import type { Remover, Sink, Source, UploadJournal } from "../store/object-store.ts";
+import { removerBelow, sinkBelow, sourceBelow } from "../store/prefix.ts";
 import { judgeResidency } from "../store/residency.ts";
 import { retainUntil } from "../store/retention.ts";
 import type { S3Config } from "../store/s3-client.ts";
@@ -37,6 +38,13 @@ export async function openSource(entry: DestinationEntry, env: NodeJS.ProcessEnv
   if (entry.type === "directory") return sourceBelow(openDirectorySource(entry), entry.prefix);
   const { openS3Source } = await import("../store/s3-source.ts");
   return sourceBelow(openS3Source(await s3Config(entry, env)), entry.prefix);
+}
+
+/** Opens a store for removing what is old. */
+export async function openRemover(entry: DestinationEntry, env: NodeJS.ProcessEnv): Promise<Remover> {
+  if (entry.type === "directory") return removerBelow(openDirectoryRemover(entry), entry.prefix);
+  const { openS3Remover } = await import("../store/s3-remover.ts");
+  return removerBelow(openS3Remover(await s3Config(entry, env)), entry.prefix);
 }
 
 /**

@@ -27,7 +27,9 @@ export interface JudgedBackup extends DatedBackup {
   bytes: number;
   /** In words: what the restore tests say of it. */
   tested: string;
-  /** The store's time and the signed one are too far apart to be both right. */
+  /** The store's own time of the commit. */
+  stored: Date;
+  /** That and the signed one are too far apart to be both right. */
   datesDisagree: boolean;
   /** The day whose key it is sealed to. */
   dayKey: string | undefined;
@@ -60,6 +62,7 @@ export function judge(
     folder,
     bytes: seen?.bytes ?? totalSize(manifest.objects),
     tested: inWords(standing) + (datesDisagree ? ", dates disagree" : ""),
+    stored,
     datesDisagree,
     dayKey: manifest.recipients.dayKey?.day,
   };
@@ -71,7 +74,7 @@ function inWords(standing: Standing | undefined): string {
   return standing.everPassed ? "failed, after it had passed" : "failed";
 }
 
-/** What has to be told of a cluster's backups; of dates that disagree only while the backup is newer than `recent`. */
+/** What has to be told of a cluster's backups; of dates that disagree only of what the store received after `recent`. */
 export function proofFindings(cluster: string, backups: JudgedBackup[], now: Date, recent: Date): Finding[] {
   const findings: Finding[] = [];
   if (!backups.some(({ proof, at }) => proof === "passed" && at <= now))
@@ -83,7 +86,7 @@ export function proofFindings(cluster: string, backups: JudgedBackup[], now: Dat
           ? "Check the cluster's name, the store and its prefix in the configuration."
           : "See why the restore tests do not pass or do not report into this store, and that restore_tests names their key.",
     });
-  const doubtful = backups.filter(({ datesDisagree, at }) => datesDisagree && at > recent);
+  const doubtful = backups.filter(({ datesDisagree, stored }) => datesDisagree && stored > recent);
   const [first] = doubtful;
   if (first !== undefined)
     findings.push({

@@ -71,8 +71,12 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
   for (const key of names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
     if (key.endsWith("/")) yield* walk(root, key, prefix);
     else {
-      const { size, mtime } = await stat(join(root, key));
-      yield { key, size, modified: mtime };
+      const found = await stat(join(root, key)).catch((error: unknown) => {
+        // Removed since the folder was read.
+        if (errno(error) === "ENOENT") return undefined;
+        throw error;
+      });
+      if (found !== undefined) yield { key, size: found.size, modified: found.mtime };
     }
   }
 }
