@@ -77,7 +77,7 @@ export async function deliver(means: DeliveryMeans, fresh: readonly Entry[] = []
   const delivered: Delivered[] = [];
   const failures = new Map(channels.map(({ name }) => [name, new Failures(name, means.now)]));
   // The newest first: somebody waits for today's, and one that a server never takes must not stand before it.
-  for (const entry of [...waiting, ...fresh].sort((a, b) => (a.report < b.report ? 1 : -1))) {
+  for (const entry of [...waiting, ...fresh].sort(newestFirst)) {
     const channel = channels.find(({ name }) => name === entry.channel);
     const failed = failures.get(entry.channel);
     if (channel === undefined || failed === undefined) {
@@ -101,6 +101,11 @@ export async function deliver(means: DeliveryMeans, fresh: readonly Entry[] = []
   }
   for (const failed of failures.values()) findings.push(...failed.findings());
   return { delivered, findings: [...outbox.findings(), ...findings] };
+}
+
+function newestFirst(a: Entry, b: Entry): number {
+  if (a.report === b.report) return CHANNELS.indexOf(a.channel) - CHANNELS.indexOf(b.channel);
+  return a.report < b.report ? 1 : -1;
 }
 
 function same(a: Entry, b: Entry): boolean {

@@ -15,10 +15,13 @@ import {
 } from "@aws-sdk/client-s3";
 import t from "tap";
 import { stringify } from "yaml";
+import { openReporting } from "../../src/commands/reporting.ts";
+import { parseConfig } from "../../src/config.ts";
 import { newSigningKey } from "../../src/seal/signing-key.ts";
 import { openS3Bucket } from "../../src/store/s3-client.ts";
 import { bucketRegion } from "../../src/store/s3-region.ts";
 import { backupHost, type Ran } from "../fixtures/backup-host.ts";
+import { drillDraft } from "../fixtures/drafts.ts";
 import { policyText, rightsOf, rightsWithout, type Names } from "../fixtures/iam-policy.ts";
 import { withPostgres } from "../fixtures/postgres.ts";
 import type { AccessKey } from "../fixtures/s3-server/access.ts";
@@ -99,6 +102,36 @@ function backupAs(accessKeyId: string): Promise<Ran> {
   });
 }
 
+/** A report published on the restore-test host: the codes of what did not work. */
+async function reportAs(accessKeyId: string): Promise<string[]> {
+  const config = parseConfig(
+    stringify({
+      role: "restore-test",
+      signing_key: at("test-host.key"),
+      backup_hosts: [at("host.pub")],
+      recovery_keys: [
+        {
+          name: "safe-south",
+          recipient: host.x25519.publicText.trim(),
+          fingerprint: host.x25519.key.fingerprint,
+        },
+      ],
+      source: { ...store, lock: { days: 30 } },
+      state_directory: at(`reports/${accessKeyId.replaceAll(/\W/g, "-")}`),
+    }),
+    "restore-test.yaml",
+  );
+  if (config.role !== "restore-test") throw new Error("the configuration is of another role");
+  const call = {
+    ...{ values: {}, positionals: [], stdout: process.stdout, stderr: process.stderr },
+    env: { S3_KEY: accessKeyId, S3_SECRET: secretAccessKey },
+    ...{ signal: new AbortController().signal, now: () => new Date() },
+  };
+  const page = { page: "<p>page</p>", mail: { subject: "", text: "", html: "" } };
+  const reporting = await openReporting(call, config, () => page);
+  return (await reporting.publish(drillDraft(new Date()))).findings.map(({ code }) => code);
+}
+
 /** On the restore-test host. */
 function testHostAs(accessKeyId: string, args: string[]): Promise<Ran> {
   const env = { S3_KEY: accessKeyId, S3_SECRET: secretAccessKey };
@@ -138,6 +171,21 @@ t.test("each policy is enough for its host", async (t) => {
     t.equal(verified.exit, 0, verified.stderr);
     t.strictSame(refusedSince(before), [], `${who} is refused nothing`);
   }
+});
+
+t.test("the restore-test host stores its reports, locked, and needs each right for it", async (t) => {
+  const before = server.requests.length;
+  t.strictSame(await reportAs("restore-test"), []);
+  t.strictSame(refusedSince(before), []);
+  const stored = server.objects(Bucket).filter(({ key }) => key.startsWith("lakat/reports/drill/crm/"));
+  t.strictSame(
+    stored.map(({ key }) => key.split("/").at(-1)),
+    ["page.html.age", "report.json.age", "verdict.json"],
+  );
+  t.strictSame(await reportAs("restore-test without s3:PutObject"), ["REPORT_NOT_STORED"]);
+  t.strictSame(await reportAs("restore-test without s3:PutObjectRetention"), ["REPORT_NOT_STORED"]);
+  t.strictSame(await reportAs("restore-test without s3:GetObjectRetention"), ["LOCK_UNCONFIRMED"]);
+  t.strictSame(await reportAs("recovery"), ["REPORT_NOT_STORED"]);
 });
 
 t.test("every action of the backup host is needed", async (t) => {
@@ -200,6 +248,8 @@ t.test("every action of the restore-test host is needed", async (t) => {
     for (const { action } of policies[name]) {
       // Needed only once somebody has covered a manifest up, which the next test does.
       if (action === "s3:ListBucketVersions") continue;
+      // Only a report is locked: tried above.
+      if (action === "s3:PutObjectRetention") continue;
       const [args, expected] = tries[action] ?? [[], {}];
       t.ok(args.length > 0, `${action} is tried`);
       const ran = await testHostAs(`${name} without ${action}`, args);
@@ -262,6 +312,11 @@ t.test("a stolen key of the restore-test host", async (t) => {
   const VersionId = versionOf(Key);
   const put = stolen.send(new PutObjectCommand({ Bucket, Key: `${folder}/manifest.json`, Body: "x" }));
   t.equal(await outcome(put), DENIED, "changes no backup");
+  const report = server.objects(Bucket).find(({ key }) => key.endsWith("/verdict.json"));
+  const remove = stolen.send(
+    new DeleteObjectCommand({ Bucket, Key: report?.key, VersionId: report?.version.versionId }),
+  );
+  t.equal(await outcome(remove), DENIED, "removes no report");
   t.equal(await outcome(stolen.send(new DeleteObjectCommand({ Bucket, Key, VersionId }))), DENIED);
 });
 
