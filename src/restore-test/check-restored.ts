@@ -18,7 +18,12 @@ export interface ArchivePart {
 export interface Checking {
   rtoSeconds: number | undefined;
   /** In this order. `parts`: what the archive holds of the database's rows. */
-  ofDatabase(database: DatabaseInventory, parts: ArchivePart[], backup: Opening["backup"]): Check[];
+  ofDatabase(
+    database: DatabaseInventory,
+    parts: ArchivePart[],
+    backup: Opening["backup"],
+    settings: Inventory["settings"],
+  ): Check[];
   /** Once, through one of the databases. */
   ofServer(inventory: Inventory): Check[];
   /** Against earlier restore tests; computed, not asked. */
@@ -51,7 +56,12 @@ export async function checkRestored(request: CheckRequest, log: StepLog): Promis
   for (const database of restored) {
     const of = restoredDatabase(request, database);
     await server.target.analyze(database.name, signal);
-    for (const check of checking.ofDatabase(database, partsIn(request, database), request.backup))
+    for (const check of checking.ofDatabase(
+      database,
+      partsIn(request, database),
+      request.backup,
+      inventory.settings,
+    ))
       await run(check, of);
   }
   const [first] = restored;

@@ -145,7 +145,7 @@ export class DumpText {
       const name = this.#backslashesDoubled ? bare.replaceAll("\\\\", "\\") : bare;
       const bytes = Buffer.from(value, "latin1");
       this.#digest.take(bytes, 0, bytes.length);
-      this.#hashes.sequence(name).add(this.#digest.end());
+      this.#hashes.sequence(name, this.#digest.end());
       return;
     }
     const oid = LO_OPEN.exec(statement)?.[1];

@@ -4,6 +4,7 @@ import { Fault } from "../fault.ts";
 import { connect, disconnect, type Connection } from "../postgres/connection.ts";
 import { findPostgres } from "../postgres/find-programs.ts";
 import { programsFor } from "../postgres/programs.ts";
+import type { Inventory } from "../seal/inventory.ts";
 import { postgresTarget } from "./postgres-target.ts";
 import type { RestoreTarget } from "./restore.ts";
 import { startScratchCluster, type ScratchCluster } from "./scratch-cluster.ts";
@@ -14,7 +15,7 @@ export interface ScratchNeed {
   /** Version of the pg_dump that wrote the archives. */
   dumpVersion: string;
   /** The source's settings by the inventory. */
-  settings: readonly { name: string; value: string }[];
+  settings: Inventory["settings"];
   warn(subject: string, line: string): void;
 }
 

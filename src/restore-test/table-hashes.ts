@@ -3,19 +3,31 @@ import { firstLine } from "../fault.ts";
 import { Multiset } from "./multiset.ts";
 
 export interface TableHash {
-  /** A sequence is one row; the large objects together are one row each. */
-  kind: "table" | "sequence" | "large objects";
-  /** The table as COPY names it, with its columns in parentheses, or the sequence; bytes as Latin-1. */
+  /** The large objects together are one row each. */
+  kind: "table" | "large objects";
+  /** The table as COPY names it, with its columns in parentheses; bytes as Latin-1. */
   name: string;
   rows: number;
   /** 64 hex digits, the same for the same rows in any order. */
   hash: string;
 }
 
+/** What one side of a comparison holds. */
+export interface Contents {
+  /** By kind and name. */
+  tables: ReadonlyMap<string, TableHash>;
+  /**
+   * Digests of what each sequence is set to. An archive may set one several times: each of its parts does, and a
+   * sequence belongs to no snapshot, so between two parts it may have moved on.
+   */
+  sequences: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
 /** What is added up of one side of a comparison; both sides need the same key. */
 export class TableHashes {
   readonly key: Buffer;
   readonly #sums = new Map<string, Pick<TableHash, "kind" | "name"> & { rows: Multiset }>();
+  readonly #sequences = new Map<string, Set<string>>();
 
   /** `key`: random bytes, known to nobody who had a hand in the rows. */
   constructor(key: Buffer) {
@@ -27,20 +39,20 @@ export class TableHashes {
     return this.#sum("table", name.trimEnd());
   }
 
-  sequence(name: string): Multiset {
-    return this.#sum("sequence", name);
+  /** `digest`: of what the sequence is set to. */
+  sequence(name: string, digest: string): void {
+    this.#sequences.set(name, (this.#sequences.get(name) ?? new Set()).add(digest));
   }
 
   largeObjects(): Multiset {
     return this.#sum("large objects", "");
   }
 
-  /** By kind and name. */
-  result(): Map<string, TableHash> {
+  result(): Contents {
     const hashes = new Map<string, TableHash>();
     for (const [id, { kind, name, rows }] of this.#sums)
       hashes.set(id, { kind, name, rows: rows.rows, hash: rows.sum });
-    return hashes;
+    return { tables: hashes, sequences: this.#sequences };
   }
 
   #sum(kind: TableHash["kind"], name: string): Multiset {
@@ -54,25 +66,31 @@ export class TableHashes {
 }
 
 /** One line for each table, sequence, or the large objects, that is not the same on both sides; none of a row's content. */
-export function differences(
-  archive: ReadonlyMap<string, TableHash>,
-  restored: ReadonlyMap<string, TableHash>,
-): string[] {
+export function differences(archive: Contents, restored: Contents): string[] {
   const problems: string[] = [];
-  for (const [id, before] of archive) {
-    const after = restored.get(id);
+  for (const [id, before] of archive.tables) {
+    const after = restored.tables.get(id);
     if (after?.rows === before.rows && after.hash === before.hash) continue;
     problems.push(`${called(before)}: ${difference(before, after)}`);
   }
-  for (const [id, after] of restored)
-    if (!archive.has(id)) problems.push(`${called(after)}: restored, but not in the archive`);
+  for (const [id, after] of restored.tables)
+    if (!archive.tables.has(id)) problems.push(`${called(after)}: restored, but not in the archive`);
+  for (const [name, before] of archive.sequences) {
+    const after = restored.sequences.get(name);
+    const at = printable(`sequence ${name}`);
+    if (after === undefined) problems.push(`${at}: in the archive, but not restored`);
+    else if (![...after].every((value) => before.has(value)))
+      problems.push(`${at}: set to another value than in the archive`);
+  }
+  for (const name of restored.sequences.keys())
+    if (!archive.sequences.has(name))
+      problems.push(`${printable(`sequence ${name}`)}: restored, but not in the archive`);
   return problems;
 }
 
 function difference(before: TableHash, after: TableHash | undefined): string {
   const { kind, rows } = before;
   if (after === undefined) return "in the archive, but not restored";
-  if (kind === "sequence") return "set to another value than in the archive";
   const what = kind === "table" ? "rows" : "objects";
   return after.rows === rows
     ? `${rows} ${what} as in the archive, but not the same ones`
@@ -80,8 +98,10 @@ function difference(before: TableHash, after: TableHash | undefined): string {
 }
 
 function called({ kind, name }: TableHash): string {
-  if (kind === "large objects") return kind;
-  const words = kind === "table" ? `table ${tableOf(name).text}` : `sequence ${name}`;
+  return kind === "large objects" ? kind : printable(`table ${tableOf(name).text}`);
+}
+
+function printable(words: string): string {
   return firstLine(Buffer.from(words.replaceAll("\n", " "), "latin1").toString("utf8"));
 }
 

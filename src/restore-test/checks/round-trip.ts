@@ -12,7 +12,7 @@ import { archiveText, databaseText } from "../archive-text.ts";
 import type { ArchivePart } from "../check-restored.ts";
 import { judged, type Check, type Restored } from "../check.ts";
 import { DumpText } from "../dump-text.ts";
-import { differences, TableHashes, tableOf, type TableHash } from "../table-hashes.ts";
+import { differences, TableHashes, tableOf, type Contents, type TableHash } from "../table-hashes.ts";
 
 export interface RoundTripOptions {
   /** The source server's, from the inventory, where the scratch server has not taken over those that shape rows. */
@@ -69,8 +69,8 @@ export function roundTripCheck(parts: readonly ArchivePart[], options: RoundTrip
 function result(
   { database, inventory }: Restored,
   bytes: number,
-  archive: Map<string, TableHash>,
-  restored: Map<string, TableHash>,
+  archive: Contents,
+  restored: Contents,
 ): ReturnType<typeof judged> {
   const listed = new Map(
     inventory.tables.flatMap((table) =>
@@ -81,16 +81,22 @@ function result(
     const { schema, name } = tableOf(hash.name);
     return listed.get(JSON.stringify([schema, name]));
   };
-  for (const side of [archive, restored])
-    for (const [id, hash] of side)
-      if (hash.kind === "table" && inInventory(hash)?.ofExtension === true) side.delete(id);
+  const counts = (hash: TableHash): boolean => inInventory(hash)?.ofExtension !== true;
   // A standby dumps no unlogged table; restored it is there, and empty.
-  for (const [id, hash] of restored)
-    if (hash.kind === "table" && hash.rows === 0 && !archive.has(id) && inInventory(hash) === undefined)
-      restored.delete(id);
-  const tables = [...archive.values()].filter(({ kind }) => kind === "table");
+  const emptyHere = (id: string, hash: TableHash): boolean =>
+    hash.kind === "table" && hash.rows === 0 && !archive.tables.has(id) && inInventory(hash) === undefined;
+  const before = { ...archive, tables: filtered(archive.tables, (_, hash) => counts(hash)) };
+  const after = {
+    ...restored,
+    tables: filtered(restored.tables, (id, hash) => counts(hash) && !emptyHere(id, hash)),
+  };
+  const tables = [...before.tables.values()].filter(({ kind }) => kind === "table");
   const facts = { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0), bytes };
-  return judged({ name: "round-trip", database }, facts, differences(archive, restored));
+  return judged({ name: "round-trip", database }, facts, differences(before, after));
+}
+
+function filtered<V>(map: ReadonlyMap<string, V>, wanted: (id: string, value: V) => boolean): Map<string, V> {
+  return new Map([...map].filter(([id, value]) => wanted(id, value)));
 }
 
 /**
