@@ -19,11 +19,18 @@ export function sameValue(expected: Scalar, value: string | null, type: number |
   return said === value;
 }
 
-/** A decimal number without the zeros that say nothing; another number as Number writes it; else the text. */
+/** Floats go to e308. */
+const MOST_EXPONENT = 400;
+
+/** A number as digits without an exponent and without the zeros that say nothing; what is none as it stands. */
 function worth(text: string): string {
-  const match = /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text);
-  if (match === null || !/\d/.test(text)) return Number.isNaN(Number(text)) ? text : String(Number(text));
-  const [, sign = "", whole = "", fraction = ""] = match;
-  if (whole === "" && fraction === "") return "0";
-  return `${sign === "-" ? "-" : ""}${whole || "0"}${fraction === "" ? "" : `.${fraction}`}`;
+  const match = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match ?? [];
+  const by = Number(exponent);
+  if (whole + fraction === "" || Math.abs(by) > MOST_EXPONENT) return text;
+  const digits = "0".repeat(Math.max(0, -by)) + whole + fraction + "0".repeat(Math.max(0, by));
+  const point = Math.max(0, -by) + whole.length + by;
+  const [before, after] = [digits.slice(0, point).replace(/^0+/, ""), digits.slice(point).replace(/0+$/, "")];
+  if (before + after === "") return "0";
+  return `${sign === "-" ? "-" : ""}${before || "0"}${after === "" ? "" : `.${after}`}`;
 }
