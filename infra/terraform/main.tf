@@ -54,8 +54,23 @@ variable "keep_days" {
   }
 }
 
+variable "prune" {
+  type        = bool
+  default     = false
+  description = "Backups are removed by `lakat backup prune` (docs/retention.md) and no longer by their age"
+}
+
+data "aws_caller_identity" "current" {}
+
 locals {
-  names = { bucket = var.bucket, prefix = var.prefix, longest_lock_days = var.longest_lock_days }
+  # Without var.prune there is no such user, and so nobody who may delete.
+  prune_arn = "arn:aws:iam::${data.aws_caller_identity.current.account_id}:user/lakat-prune"
+  names = {
+    bucket            = var.bucket
+    prefix            = var.prefix
+    longest_lock_days = var.longest_lock_days
+    prune_arn         = local.prune_arn
+  }
 }
 
 resource "aws_s3_bucket" "backups" {
@@ -89,13 +104,14 @@ resource "aws_s3_bucket_object_lock_configuration" "backups" {
   depends_on = [aws_s3_bucket_versioning.backups]
 }
 
-# Deleting is the lifecycle's alone; a locked version outlives every rule until its lock has passed.
+# Deleting is the lifecycle's alone, or with var.prune that of prune; a locked version outlives every rule until its
+# lock has passed.
 resource "aws_s3_bucket_lifecycle_configuration" "backups" {
   bucket = aws_s3_bucket.backups.id
 
   rule {
     id     = "expire-backups"
-    status = "Enabled"
+    status = var.prune ? "Disabled" : "Enabled"
     filter {}
 
     expiration {
@@ -170,9 +186,25 @@ resource "aws_iam_user_policy" "restore_test" {
   policy = templatefile("${path.module}/../s3/restore-test.json", local.names)
 }
 
+resource "aws_iam_user" "prune" {
+  count = var.prune ? 1 : 0
+  name  = "lakat-prune"
+}
+
+resource "aws_iam_user_policy" "prune" {
+  count  = var.prune ? 1 : 0
+  name   = "lakat-prune"
+  user   = aws_iam_user.prune[0].name
+  policy = templatefile("${path.module}/../s3/prune.json", local.names)
+}
+
 # Access keys are not made here: they would lie readable in Terraform's state. Make one for each user with
 # `aws iam create-access-key --user-name …` and put it straight into the host's secret files.
 output "users" {
   description = "Make an access key for each of these"
-  value       = concat([for user in aws_iam_user.backup_host : user.name], [aws_iam_user.restore_test.name])
+  value = concat(
+    [for user in aws_iam_user.backup_host : user.name],
+    [aws_iam_user.restore_test.name],
+    aws_iam_user.prune[*].name,
+  )
 }

@@ -105,6 +105,7 @@ t.test("the examples are valid and fit the units that use them", async (t) => {
   for (const [role, unit] of [
     ["backup", "lakat-backup"],
     ["restore-test", "lakat-day-keys"],
+    ["prune", "lakat-prune"],
   ] as const) {
     const yaml = text(`infra/config/${role}.example.yaml`);
     t.equal(parseConfig(yaml, role).role, role);

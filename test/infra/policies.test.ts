@@ -325,7 +325,11 @@ t.test("the bucket's own policy keeps even its owner from deleting", async (t) =
   t.teardown(() => owner.destroy());
   const Key = "lakat/erp/unlocked";
   const { VersionId } = await owner.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
-  const Policy = policyText("bucket-policy", { bucket: Bucket, longest_lock_days: "31" });
+  const Policy = policyText("bucket-policy", {
+    bucket: Bucket,
+    longest_lock_days: "31",
+    prune_arn: "arn:aws:iam::1:user/prune",
+  });
   await owner.send(new PutBucketPolicyCommand({ Bucket, Policy }));
   t.equal(await outcome(owner.send(new DeleteObjectCommand({ Bucket, Key }))), DENIED);
   t.equal(await outcome(owner.send(new DeleteObjectCommand({ Bucket, Key, VersionId }))), DENIED);
