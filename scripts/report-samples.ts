@@ -6,7 +6,9 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { LANGUAGES } from "../src/report/locale.ts";
+import { reportMail } from "../src/report/mail.ts";
 import { reportPage } from "../src/report/page.ts";
+import { reportText } from "../src/report/plain.ts";
 import { hashOf, sampleHistory, samples } from "../test/fixtures/reports.ts";
 
 const folder = new URL("../.lakat/report-samples/", import.meta.url);
@@ -19,6 +21,12 @@ for (const language of LANGUAGES)
       timeZone: "Europe/Budapest",
       sha256: hashOf(name),
     };
-    writeFileSync(new URL(`${name}.${language}.html`, folder), reportPage(report, context));
+    const mail = reportMail(report, context);
+    const write = (ending: string, text: string) =>
+      writeFileSync(new URL(`${name}.${language}.${ending}`, folder), text);
+    write("html", reportPage(report, context));
+    write("mail.html", mail.html);
+    write("mail.txt", `Subject: ${mail.subject}\n\n${mail.text}`);
+    write("txt", `${reportText(report, context, 100)}\n`);
   }
 process.stdout.write(`${folder.pathname}\n`);

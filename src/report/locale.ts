@@ -1,4 +1,4 @@
-/** Numbers, sizes, dates and durations as a language writes them. Pure. */
+/** Numbers, sizes, dates and durations as a language writes them; a number and its unit are not parted by a line's end. Pure. */
 
 export const LANGUAGES = ["en", "hu", "ro"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -103,11 +103,11 @@ export function localeOf(language: Language, timeZone: string): Locale {
     const rule = plural.select(n);
     return rule === "one" ? forms.one : rule === "few" ? (forms.few ?? forms.other) : forms.other;
   };
-  const counted = (n: number, forms: Forms) => `${whole(n)} ${form(n, forms)}`;
+  const counted = (n: number, forms: Forms) => `${whole(n)}\u00a0${form(n, forms)}`;
   const units = UNITS[language];
   const duration = (seconds: number): string => {
-    if (seconds < 0.05) return `${whole(0)} ${units.s.other}`;
-    if (seconds < 9.95) return `${tenth(seconds)} ${units.s.other}`;
+    if (seconds < 0.05) return `${whole(0)}\u00a0${units.s.other}`;
+    if (seconds < 9.95) return `${tenth(seconds)}\u00a0${units.s.other}`;
     const all = Math.round(seconds);
     const [first, second] = [
       { n: Math.floor(all / 86400), forms: units.d },
@@ -118,7 +118,7 @@ export function localeOf(language: Language, timeZone: string): Locale {
     return [first, second]
       .filter((part, i) => part !== undefined && (i === 0 || part.n > 0))
       .map((part) => (part === undefined ? "" : counted(part.n, part.forms)))
-      .join(" ");
+      .join("\u00a0");
   };
   const upToTenth = number({ maximumFractionDigits: 1 });
   const shortTime = (seconds: number): string => {
@@ -150,7 +150,7 @@ export function localeOf(language: Language, timeZone: string): Locale {
         n < 1024 ? 0 : Math.floor(Math.log2(Math.max(n, 1)) / 10 + 1e-9),
       );
       const inUnit = n / 1024 ** power;
-      return `${inUnit < 999.5 ? three(inUnit) : whole(inUnit)} ${BINARY[power] ?? "B"}`;
+      return `${inUnit < 999.5 ? three(inUnit) : whole(inUnit)}\u00a0${BINARY[power] ?? "B"}`;
     },
     duration,
     rough,

@@ -52,7 +52,7 @@ export function hu(locale: Locale): Words {
         : [
             keys === 1
               ? "a helyreállítási kulcsa nem nyitná ki"
-              : `${count(keys)} helyreállítási kulcsból ${count(keysFailed)} nem nyitná ki`,
+              : `${count(keys)} helyreállítási kulcs közül ${count(keysFailed)} nem nyitná ki`,
           ]),
       ...said.failedSteps.map((step) => failedSteps[step]),
       ...(checksFailed === 0
@@ -60,7 +60,7 @@ export function hu(locale: Locale): Words {
         : [
             checksRun === 1
               ? "az egyetlen ellenőrzés hibát talált"
-              : `${count(checksRun)} ellenőrzésből ${count(checksFailed)} hibát talált`,
+              : `${count(checksRun)} ellenőrzés közül ${count(checksFailed)} hibát talált`,
           ]),
     ];
   };
