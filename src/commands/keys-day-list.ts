@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
 import { dayKeyConfig } from "./day-key-config.ts";
 import { readDayKeys } from "./day-key-files.ts";
+import { dayKeysRunOut } from "../report/daily.ts";
 import { table } from "../report/table.ts";
 
 export const command: Command = {
@@ -22,7 +23,11 @@ export const command: Command = {
     return {
       text: rows.length === 0 ? "no day keys" : table(["DAY", "HELD", "RECIPIENT"], rows),
       json: { keys },
-      findings: [],
+      // On a host that has not published yet there is nothing to run out.
+      findings:
+        keys.length === 0
+          ? []
+          : dayKeysRunOut(call.now(), { days: keys.map(({ day }) => day), ahead: dayKeys.ahead }),
     };
   },
 };

@@ -2,8 +2,9 @@
  * The day's summary of all clusters. It goes out whatever happened, also when nothing ran: what did not happen is
  * what it is for. Pure.
  */
+import type { Finding } from "../fault.ts";
 import { verdictOf, type DailyReport, type DrillReport, type ReportFinding } from "../seal/report.ts";
-import type { SabotageReport, Verdict } from "../seal/report.ts";
+import type { SabotageReport } from "../seal/report.ts";
 import { clusterDay, type ClusterDay } from "./daily-cluster.ts";
 import { calendarDay, CLOCK_TOLERANCE_MS, instantText, spanText } from "./span.ts";
 
@@ -59,7 +60,7 @@ export function dayReport(input: DayInput): DayReport {
 export function dayKeysRunOut(
   now: Date,
   { days, ahead }: { days: readonly string[]; ahead: number },
-): ReportFinding[] {
+): Finding[] {
   const dayAfter = (n: number): string => new Date(now.getTime() + n * DAY_MS).toISOString().slice(0, 10);
   let there = 0;
   while (days.includes(dayAfter(there))) there++;
@@ -75,20 +76,22 @@ export function dayKeysRunOut(
   ];
 }
 
+/** A report that waits in the outbox is not brought to anybody by one more report. */
+const OF_SENDING = new Set(["REPORT_NOT_SENT", "REPORT_NOT_STORED"]);
+
 /**
- * True when `now` says something that the earlier report of the same day did not: a worse verdict, or a code that
- * this cluster, or the day as a whole, did not have. Then the earlier one must not stand for the day.
+ * True when `now` says something that the earlier report of the same day did not: a code that this cluster, or the
+ * day as a whole, did not have, and so every worse verdict. Then the earlier one must not stand for the day. What
+ * is only about sending does not count.
  */
 export function gotWorse(earlier: DayReport, now: DayReport): boolean {
-  const rank: Record<Verdict, number> = { passed: 0, findings: 1, failed: 2 };
-  if (rank[now.verdict] > rank[earlier.verdict]) return true;
   const known = troubles(earlier);
   return [...troubles(now)].some((one) => !known.has(one));
 }
 
 function troubles({ findings, clusters }: DayReport): Set<string> {
   return new Set([
-    ...findings.map(({ code }) => code),
+    ...findings.map(({ code }) => code).filter((code) => !OF_SENDING.has(code)),
     ...clusters.flatMap((one) => one.findings.map(({ code }) => `${one.cluster} ${code}`)),
   ]);
 }
