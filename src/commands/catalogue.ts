@@ -19,6 +19,19 @@ export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ 
   },
   "backup role": { summary: "print the SQL of the dump role", load: () => import("./backup-role.ts") },
   restore: { summary: "restore a backup with a recovery key", load: () => import("./restore.ts") },
+  "drill list": { summary: "list the restore tests made here", load: () => import("./drill-list.ts") },
+  "drill show": {
+    summary: "show one report, its signature and chain checked",
+    load: () => import("./drill-show.ts"),
+  },
+  "report daily": {
+    summary: "make and send the day's report of all clusters",
+    load: () => import("./report-daily.ts"),
+  },
+  "report verify": {
+    summary: "check the chain of all reports kept here",
+    load: () => import("./report-verify.ts"),
+  },
   "keys recovery new": {
     summary: "make a recovery key (offline machine)",
     load: () => import("./keys-recovery-new.ts"),
