@@ -19,6 +19,10 @@ export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ 
   },
   "backup role": { summary: "print the SQL of the dump role", load: () => import("./backup-role.ts") },
   restore: { summary: "restore a backup with a recovery key", load: () => import("./restore.ts") },
+  "drill run": {
+    summary: "restore the newest backup of each cluster for a test, check it, and report",
+    load: () => import("./drill-run.ts"),
+  },
   "drill list": { summary: "list the restore tests made here", load: () => import("./drill-list.ts") },
   "drill show": {
     summary: "show one report, its signature and chain checked",

@@ -24,7 +24,7 @@ A report counts only when this host has signed it. --json gives it whole.`,
     const { report, sha256, page, file } = kept;
     const chain = chainOf(kept, reports);
     const text = [
-      looksOf(config).text(report),
+      looksOf(config).text(report, call),
       "",
       `signed by   ${report.host} (checked)`,
       `sha256      ${sha256}`,

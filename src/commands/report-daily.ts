@@ -57,7 +57,7 @@ went out. Exit codes: 0 green, 3 with findings, 1 red.`,
     const earlier = flag(call, "again") ? undefined : standing(past.dailies, made, startedAt);
     if (earlier !== undefined) {
       const { report, page, file } = earlier;
-      const said = looks.text(report);
+      const said = looks.text(report, call);
       const text = `${said}\n\nsent already today as report ${report.id}; --again sends it once more`;
       return outcomeOf(report, { text, file, page, sent: false }, waiting.findings);
     }
@@ -119,13 +119,13 @@ async function send(
     finishedAt: call.now().toISOString(),
   };
   try {
-    const { file, page, findings } = await reporting.publish(draft);
-    const text = looks.text(draft);
+    const { report, file, page, findings } = await reporting.publish(draft);
+    const text = looks.text(report, call);
     return outcomeOf(draft, { text, file, page, sent: true }, findings);
   } catch (error) {
     call.signal.throwIfAborted();
     // Nobody else will hear of this day.
-    const text = looks.text(draft);
+    const text = looks.text({ ...draft, host: "" }, call);
     return {
       ...outcomeOf(draft, { text, file: undefined, page: undefined, sent: false }, []),
       fault: asFault(error),

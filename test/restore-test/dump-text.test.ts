@@ -188,7 +188,8 @@ t.test("large objects: bytes and numbers count, not where they are cut", async (
       ...pieces.map((piece) => `SELECT pg_catalog.lowrite(0, '\\x${piece}');`),
       "SELECT pg_catalog.lo_close(0);\n",
     ].join("\n");
-  const hash = (...objects: string[]): string | undefined => hashesOf(objects).tables.get("large objects ")?.hash;
+  const hash = (...objects: string[]): string | undefined =>
+    hashesOf(objects).tables.get("large objects ")?.hash;
   const whole = hash(object(1, "00ff"), object(2, "01"));
   t.equal(hash(object(2, "01"), object(1, "00", "ff")), whole);
   t.not(hash(object(1, "01"), object(2, "00ff")), whole, "exchanged");

@@ -1,0 +1,133 @@
+/** What a drill needs before it begins: the configuration's keys, the store, the scratch host and the checks. */
+import { availableParallelism } from "node:os";
+import type { RestoreTestConfig, TestedCluster } from "../config.ts";
+import { Fault, type Finding } from "../fault.ts";
+import type { DrillPoint } from "../report/point.ts";
+import type { Checking } from "../restore-test/check-restored.ts";
+import { canaryCheck } from "../restore-test/checks/canary.ts";
+import { databaseChecks } from "../restore-test/checks/database-checks.ts";
+import { roundTripCheck } from "../restore-test/checks/round-trip.ts";
+import { meaningfulSettings, settingsCheck } from "../restore-test/checks/settings.ts";
+import { driftCheck } from "../restore-test/drift.ts";
+import type { DrillRequest } from "../restore-test/drill.ts";
+import { restoreTimeCheck } from "../restore-test/restore-time.ts";
+import { scratchHost } from "../restore-test/scratch-host.ts";
+import type { RecoveryKey } from "../seal/recovery-key.ts";
+import { verifyKeyFromPem, type VerifyKey } from "../seal/signing-key.ts";
+import type { Source } from "../store/object-store.ts";
+import { judgeResidency } from "../store/residency.ts";
+import type { Call } from "./command.ts";
+import { openSource } from "./destinations.ts";
+import { readPublicFile } from "./key-files.ts";
+import { loadRecoveryKeys } from "./recovery-keys.ts";
+
+/** What is the same for every cluster's drill. */
+export interface Bench {
+  config: RestoreTestConfig;
+  source: Source;
+  trusted: VerifyKey[];
+  recoveryKeys: RecoveryKey[];
+  /** Of the recovery keys, such as one that expires soon. */
+  findings: Finding[];
+  jobs: number;
+}
+
+/** Throws CONFIG_INVALID when there is nothing to test or prove, RECOVERY_KEY_…, KEY_FILE_…, SECRET_MISSING. */
+export async function openBench(call: Call, config: RestoreTestConfig): Promise<Bench> {
+  demand(config.clusters.length > 0, "clusters", "name the clusters whose backups are to be restored here");
+  demand(config.recovery_keys.length > 0, "recovery_keys", "pin the recovery keys that are to be proved");
+  const { keys, findings } = await loadRecoveryKeys(config.recovery_keys, call.now());
+  const trusted = await Promise.all(
+    config.backup_hosts.map(async (file) => verifyKeyFromPem((await readPublicFile(file)).toString("utf8"))),
+  );
+  const source = await openSource(config.source, call.env);
+  const jobs = config.scratch.jobs ?? availableParallelism();
+  return { config, source, trusted, recoveryKeys: keys, findings, jobs };
+}
+
+/** The request of one cluster's drill, but for what to test and who watches. */
+export function drillRequest(
+  bench: Bench,
+  cluster: TestedCluster,
+  past: DrillPoint[],
+  now: () => Date,
+): Pick<
+  DrillRequest,
+  | "source"
+  | "trust"
+  | "cluster"
+  | "expectation"
+  | "pinned"
+  | "judgeCountry"
+  | "scratch"
+  | "checking"
+  | "jobs"
+  | "now"
+> {
+  const { config, source, trusted, recoveryKeys, jobs } = bench;
+  const { directory, programs, memory, reserve, settings } = config.scratch;
+  return {
+    source,
+    trust: { keys: trusted, acceptUnverified: false },
+    cluster: cluster.name,
+    expectation: { every: cluster.backup_every, grace: cluster.grace },
+    pinned: recoveryKeys,
+    judgeCountry: (country) =>
+      void judgeResidency({ destination: config.source.name, country, offsite: config.source.off_site }),
+    scratch: scratchHost({
+      folder: directory,
+      programs,
+      memory,
+      reserve,
+      jobs,
+      settings,
+      takeOver: meaningfulSettings,
+    }),
+    checking: checking(bench, cluster, past, now),
+    jobs,
+    now,
+  };
+}
+
+function checking({ trusted }: Bench, cluster: TestedCluster, past: DrillPoint[], now: () => Date): Checking {
+  const { drift } = cluster;
+  const rtoSeconds = cluster.rto === undefined ? undefined : cluster.rto / 1000;
+  const green = past.filter((point) => point.cluster === cluster.name && point.verdict !== "failed");
+  return {
+    rtoSeconds,
+    ofDatabase: (database, parts, { manifest }, settings) => {
+      const { name } = cluster;
+      const { backupId, source } = manifest;
+      const expected = { cluster: name, backupId, systemIdentifier: source.systemIdentifier, trusted };
+      return databaseChecks(
+        cluster,
+        cluster.databases.find((one) => one.name === database.name),
+        {
+          roundTrip: roundTripCheck(parts, { settings }),
+          canary: cluster.canary === database.name ? canaryCheck(expected) : undefined,
+        },
+      );
+    },
+    ofServer: ({ settings }) => [settingsCheck(settings)],
+    ofMeasures: (measures) => [
+      driftCheck(
+        measures,
+        green.map((point) => point.measures),
+        drift,
+      ),
+      ...(measures.restoreSeconds === undefined
+        ? []
+        : [restoreTimeCheck(measures.restoreSeconds, rtoSeconds, restoreTimes(green), now())]),
+    ],
+  };
+}
+
+function restoreTimes(points: DrillPoint[]): { at: Date; seconds: number }[] {
+  return points.flatMap(({ at, measures }) =>
+    measures.restoreSeconds === undefined ? [] : [{ at, seconds: measures.restoreSeconds }],
+  );
+}
+
+function demand(holds: boolean, key: string, todo: string): void {
+  if (!holds) throw new Fault("CONFIG_INVALID", `${key}: missing`, `In the configuration, ${todo}.`);
+}
