@@ -7,7 +7,8 @@ import { createHash, type Hash } from "node:crypto";
 import { Fault } from "../fault.ts";
 import type { Multiset } from "./multiset.ts";
 import { RowDigest } from "./row-digest.ts";
-import type { TableHashes } from "./table-hashes.ts";
+import { tableOf, type TableHashes } from "./table-hashes.ts";
+import { UnorderedRow } from "./unordered-row.ts";
 
 /** Outside of rows no line is as long: large objects come in pieces of 16 KiB, and a header has 1600 columns at most. */
 const LONGEST_LINE = 16 * 2 ** 20;
@@ -30,6 +31,8 @@ export class DumpText {
   readonly #digest: RowDigest;
   /** Rows of this table come now. */
   #rows: Multiset | undefined;
+  /** Takes their lines. */
+  #row: RowDigest | UnorderedRow;
   /** The beginning of a line that is not all here. */
   #line: Buffer[] = [];
   #lineLength = 0;
@@ -45,7 +48,7 @@ export class DumpText {
   /** What is read is added to `hashes`; several texts may be. */
   constructor(hashes: TableHashes) {
     this.#hashes = hashes;
-    this.#digest = new RowDigest(hashes.key);
+    this.#digest = this.#row = new RowDigest(hashes.key);
   }
 
   /** Of what was read. */
@@ -78,17 +81,17 @@ export class DumpText {
   }
 
   #takeRows(rows: Multiset, chunk: Buffer, at: number): number {
-    const digest = this.#digest;
+    const row = this.#row;
     while (at < chunk.length) {
-      at = digest.takeLine(chunk, at);
+      at = row.takeLine(chunk, at);
       if (chunk[at - 1] !== LF) return at;
       // In a row a backslash is doubled or stands before a letter or digit, so this line is never one.
-      if (digest.is(BACKSLASH, DOT)) {
-        digest.clear();
+      if (this.#digest.is(BACKSLASH, DOT)) {
+        this.#digest.clear();
         this.#rows = undefined;
         return at;
       }
-      rows.add(digest.end());
+      rows.add(row.end());
     }
     return at;
   }
@@ -134,9 +137,14 @@ export class DumpText {
 
   /** What is none of these says nothing of the data. */
   #obey(statement: string): void {
-    const table = COPY.exec(statement)?.[1];
-    if (table !== undefined) {
-      this.#rows = this.#hashes.table(table);
+    const copied = COPY.exec(statement)?.[1];
+    if (copied !== undefined) {
+      const table = tableOf(copied);
+      const unordered = this.#hashes.unordered(table);
+      this.#row = unordered ? new UnorderedRow(this.#digest, table.columns) : this.#digest;
+      this.#rows = this.#hashes.table(
+        unordered ? `${table.text} (${table.columns.toSorted().join(", ")})` : copied,
+      );
       return;
     }
     const [, sequence, value] = SETVAL.exec(statement) ?? [];

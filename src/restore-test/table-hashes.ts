@@ -26,12 +26,17 @@ export interface Contents {
 /** What is added up of one side of a comparison; both sides need the same key. */
 export class TableHashes {
   readonly key: Buffer;
+  readonly unordered: (table: { schema: string; name: string }) => boolean;
   readonly #sums = new Map<string, Pick<TableHash, "kind" | "name"> & { rows: Multiset }>();
   readonly #sequences = new Map<string, Set<string>>();
 
-  /** `key`: random bytes, known to nobody who had a hand in the rows. */
-  constructor(key: Buffer) {
+  /**
+   * `key`: random bytes, known to nobody who had a hand in the rows. `unordered`: whether a table's columns may stand in
+   * another order on the other side.
+   */
+  constructor(key: Buffer, unordered: TableHashes["unordered"] = () => false) {
     this.key = key;
+    this.unordered = unordered;
   }
 
   /** A table's rows so far; `name` as in its COPY, with its columns. */
@@ -106,13 +111,14 @@ function printable(words: string): string {
 }
 
 /**
- * Takes a COPY's `schema.table (columns)` apart; `text` is the first two as they are written. A name in quotes may
- * hold anything, quotes doubled; one without holds no dot and no space.
+ * Takes a COPY's `schema.table (columns)` apart; `text` is the first two, and `columns` are, as they are written. A name
+ * in quotes may hold anything, quotes doubled; one without holds no dot, comma, parenthesis or space.
  */
-export function tableOf(name: string): { schema: string; name: string; text: string } {
+export function tableOf(copied: string): { schema: string; name: string; text: string; columns: string[] } {
   const [text = "", schema = "", table = ""] =
-    /^("(?:[^"]|"")*"|[^".\s]+)\.("(?:[^"]|"")*"|[^".\s]+)/.exec(name) ?? [];
-  return { schema: bare(schema), name: bare(table), text };
+    /^("(?:[^"]|"")*"|[^".\s]+)\.("(?:[^"]|"")*"|[^".\s]+)/.exec(copied) ?? [];
+  const columns: string[] = copied.slice(text.length).match(/"(?:[^"]|"")*"|[^",()\s]+/g) ?? [];
+  return { schema: bare(schema), name: bare(table), text, columns };
 }
 
 function bare(identifier: string): string {

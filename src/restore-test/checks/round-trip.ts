@@ -33,8 +33,8 @@ export function roundTripCheck(parts: readonly ArchivePart[], options: RoundTrip
     async run(restored) {
       // Random, so that nobody can have prepared other rows of the same sum.
       const key = randomBytes(32);
-      const [before, after] = [new TableHashes(key), new TableHashes(key)];
-      const settings = await shapingSettings(restored, options.settings ?? []);
+      const { settings, inheriting } = await examine(restored, options.settings ?? []);
+      const [before, after] = [new TableHashes(key, inheriting), new TableHashes(key, inheriting)];
       const encoding = Promise.withResolvers<string | undefined>();
       let bytes = 0;
       const archive = async (signal: AbortSignal): Promise<void> => {
@@ -100,13 +100,14 @@ function filtered<V>(map: ReadonlyMap<string, V>, wanted: (id: string, value: V)
 }
 
 /**
- * What the session has to set to write rows as the source's did. The restored database has its own settings, which came
- * with it; the server's are the source's; and none of the role's, who is another one here.
+ * `settings`: what the session has to set to write rows as the source's did. The restored database has its own settings,
+ * which came with it; the server's are the source's; and none of the role's, who is another one here. `inheriting`: the
+ * tables whose columns may have changed places, since a restore puts the inherited ones first.
  */
-async function shapingSettings(
+async function examine(
   { connection, database, signal }: Restored,
   ofServer: readonly { name: string; value: string }[],
-): Promise<Record<string, string>> {
+): Promise<{ settings: Record<string, string>; inheriting: TableHashes["unordered"] }> {
   const client = await connect(connection, database, { signal });
   try {
     const { rows } = await client.query<{ setting: string }>(
@@ -119,7 +120,13 @@ async function shapingSettings(
       const [name = ""] = setting.split("=", 1);
       if (SHAPING.has(name)) settings[name] = setting.slice(name.length + 1);
     }
-    return settings;
+    const { rows: children } = await client.query<{ schema: string; name: string }>(
+      `SELECT DISTINCT n.nspname AS schema, c.relname AS name
+       FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind = 'r' AND NOT c.relispartition`,
+    );
+    const named = new Set(children.map(({ schema, name }) => JSON.stringify([schema, name])));
+    return { settings, inheriting: ({ schema, name }) => named.has(JSON.stringify([schema, name])) };
   } catch (error) {
     signal.throwIfAborted();
     throw asPgFault(error, connection, database);

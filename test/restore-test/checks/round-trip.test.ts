@@ -27,6 +27,9 @@ const OWN = `
         SELECT n, '2026-03-29 02:30Z'::timestamptz + n * '1 h'::interval AS at FROM generate_series(1, 2000) n $f$, one);
     END LOOP; END $$;
   UPDATE own.other SET n = n + 1;
+  CREATE TABLE own.parent (n int); CREATE TABLE own.child (own text) INHERITS (own.parent);
+  ALTER TABLE own.parent ADD later text; INSERT INTO own.child VALUES (1, 'a', 'b'), (2, 'c', NULL);
+  CREATE TABLE own.second_child (own text) INHERITS (own.parent); INSERT INTO own.second_child VALUES (1, 'a', 'b');
   CREATE TABLE own.bytes AS SELECT sha256('x') AS b;
   CREATE TABLE own.of_extension (n int); INSERT INTO own.of_extension VALUES (1)`;
 
@@ -167,6 +170,11 @@ const RED: [what: string, change: string, problems: string[]][] = [
     "a large object changed",
     "SELECT lo_put(7003, 70000, sha256('x'))",
     ["large objects: 5 objects as in the archive, but not the same ones"],
+  ],
+  [
+    "two columns of a row exchanged where they have another order than at the source",
+    "UPDATE own.child SET own = later, later = own WHERE n = 1",
+    ["table own.child: 2 rows as in the archive, but not the same ones"],
   ],
   [
     "a table gone and another there",
