@@ -3,8 +3,9 @@ import { availableParallelism } from "node:os";
 import type { RestoreTestConfig, TestedCluster } from "../config.ts";
 import { Fault, type Finding } from "../fault.ts";
 import type { DrillPoint } from "../report/point.ts";
+import type { Check } from "../restore-test/check.ts";
 import type { Checking } from "../restore-test/check-restored.ts";
-import { canaryCheck } from "../restore-test/checks/canary.ts";
+import { canaryCheck, canaryWithoutDatabase } from "../restore-test/checks/canary.ts";
 import { databaseChecks } from "../restore-test/checks/database-checks.ts";
 import { roundTripCheck } from "../restore-test/checks/round-trip.ts";
 import { meaningfulSettings, settingsCheck } from "../restore-test/checks/settings.ts";
@@ -108,7 +109,12 @@ function checking({ trusted }: Bench, cluster: TestedCluster, past: DrillPoint[]
         },
       );
     },
-    ofServer: ({ settings }) => [settingsCheck(settings)],
+    ofServer: ({ settings, databases }) => [
+      settingsCheck(settings),
+      ...(cluster.canary === undefined || databases.some(({ name }) => name === cluster.canary)
+        ? []
+        : [missingCanary(cluster.canary)]),
+    ],
     ofMeasures: (measures) => [
       driftCheck(
         measures,
@@ -120,6 +126,11 @@ function checking({ trusted }: Bench, cluster: TestedCluster, past: DrillPoint[]
         : [restoreTimeCheck(measures.restoreSeconds, rtoSeconds, restoreTimes(green), now())]),
     ],
   };
+}
+
+/** A backup without the database of the canary is the very one that must not pass. */
+function missingCanary(database: string): Check {
+  return { name: "canary", run: async () => canaryWithoutDatabase(database) };
 }
 
 function restoreTimes(points: DrillPoint[]): { at: Date; seconds: number }[] {
