@@ -155,8 +155,8 @@ function count(n: number, what: string): string {
 }
 
 function ageText(now: Date, at: Date): string {
-  const hours = Math.floor((now.getTime() - at.getTime()) / 3_600_000);
-  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+  const hours = Math.round((now.getTime() - at.getTime()) / 3_600_000);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`;
 }
 
 function minute(date: Date): string {
