@@ -16,6 +16,8 @@ const ADAPTERS = new Set(
     "restore-test/abandoned-cluster restore-test/archive-text restore-test/globals restore-test/initdb restore-test/pg-restore",
     "restore-test/postgres-target restore-test/scratch-host restore-test/postmaster restore-test/proc restore-test/psql restore-test/scratch-cluster",
     "restore-test/scratch-folder restore-test/server-account restore-test/server-process restore-test/target",
+    "restore-test/sabotage/change-value restore-test/sabotage/corrupt-index restore-test/sabotage/open-workshop",
+    "restore-test/sabotage/sealed-dump",
     "restore-test/to-directory",
     "store/directory-path store/directory-remover store/directory-sink store/directory-source store/upload-journal",
     "store/s3-checksum store/s3-clock store/s3-client store/s3-fault store/s3-multipart store/s3-probe store/s3-read-back",

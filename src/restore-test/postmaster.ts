@@ -28,6 +28,8 @@ export interface Service extends Cluster {
   /** File for the server's log, written anew at every start. */
   log: string;
   settings: Readonly<Record<string, string>>;
+  /** The one to listen on; undefined: a free one. */
+  port?: number;
 }
 
 const START_LIMIT_MS = 60_000;
@@ -44,7 +46,7 @@ const ONLY_FOR_SPEED = { fsync: "off", synchronous_commit: "off", full_page_writ
 export async function startPostmaster(service: Service): Promise<Postmaster> {
   for (let tries = 1; ; tries++) {
     // On a socket of our own any number is free; a port of loopback may be taken before the server takes it.
-    const port = service.listen === "socket" ? 5432 : await freePort();
+    const port = service.port ?? (service.listen === "socket" ? 5432 : await freePort());
     const server = await launch(service, port);
     try {
       await ready(service, server, port);
@@ -56,7 +58,8 @@ export async function startPostmaster(service: Service): Promise<Postmaster> {
       server.kill("SIGQUIT");
       await gone(server);
       const taken = /could not bind .*: Address already in use/.test(await readFile(service.log, "utf8"));
-      if (!taken || tries === PORT_TRIES || service.signal.aborted) throw error;
+      const over = tries === PORT_TRIES || service.port !== undefined || service.signal.aborted;
+      if (!taken || over) throw error;
     }
   }
 }
@@ -96,6 +99,8 @@ async function launch(service: Service, port: number): Promise<ChildProcess> {
 
 async function ready(service: Service, server: ChildProcess, port: number): Promise<void> {
   const deadline = performance.now() + START_LIMIT_MS;
+  // Asked once: each question leaves listeners behind.
+  const end = gone(server);
   for (;;) {
     stopIfAborted(service.signal);
     if (hasEnded(server)) {
@@ -109,7 +114,7 @@ async function ready(service: Service, server: ChildProcess, port: number): Prom
         "Look at the machine's load and disk, then run again.",
       );
     }
-    await Promise.race([pause(20), gone(server)]);
+    await Promise.race([pause(20), end]);
   }
 }
 

@@ -54,6 +54,11 @@ export interface ScratchCluster {
   programs: string;
   /** Ends the server; done when the process is gone. May be called again. */
   stop(): Promise<void>;
+  /**
+   * Ends the server in order, so that its files hold everything; runs `between` with the data folder's path, and
+   * starts it again in the same place, also when `between` throws. Throws as the start does.
+   */
+  restart(between?: (data: string) => Promise<void>): Promise<void>;
   /** Ends the server and removes all of its files. May be called again. */
   destroy(): Promise<void>;
 }
@@ -82,7 +87,8 @@ export async function startScratchCluster(options: ScratchOptions): Promise<Scra
     if (extra !== undefined) made.push(extra);
     const cluster = { programs, account, data, user, password, durability, signal };
     await initdb(cluster, encoding, locale);
-    const server = await startPostmaster({ ...cluster, listen, socket, settings, log: join(folder, "log") });
+    const service = { ...cluster, listen, socket, settings, log: join(folder, "log") };
+    let server = await startPostmaster(service);
     const host = listen === "socket" ? socket : "127.0.0.1";
     const port = server.port;
     const env = {
@@ -94,7 +100,15 @@ export async function startScratchCluster(options: ScratchOptions): Promise<Scra
     };
     const stop = () => stopPostmaster(server);
     const destroy = () => stop().then(remove);
-    return { host, port, user, password, env, folder, programs, stop, destroy };
+    const restart: ScratchCluster["restart"] = async (between) => {
+      await stop();
+      try {
+        await between?.(data);
+      } finally {
+        server = await startPostmaster({ ...service, port });
+      }
+    };
+    return { host, port, user, password, env, folder, programs, stop, restart, destroy };
   } catch (error) {
     await remove();
     throw error;

@@ -110,6 +110,11 @@ export async function newBackupKey(): Promise<{ identity: string; recipient: str
   return { identity, recipient: await identityToRecipient(identity) };
 }
 
+/** The public half, `age1…`, of an identity `AGE-SECRET-KEY-1…`. */
+export function recipientOf(identity: string): Promise<string> {
+  return identityToRecipient(identity);
+}
+
 async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }

@@ -190,6 +190,8 @@ const sabotageReport = z.strictObject({
       why: text.optional(),
     }),
   ),
+  /** Cases that this backup or this host gives no occasion for, and why. */
+  leftOut: z.array(z.strictObject({ name: text, why: text })).optional(),
 });
 export type SabotageReport = z.output<typeof sabotageReport>;
 
