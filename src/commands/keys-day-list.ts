@@ -23,11 +23,7 @@ export const command: Command = {
     return {
       text: rows.length === 0 ? "no day keys" : table(["DAY", "HELD", "RECIPIENT"], rows),
       json: { keys },
-      // On a host that has not published yet there is nothing to run out.
-      findings:
-        keys.length === 0
-          ? []
-          : dayKeysRunOut(call.now(), { days: keys.map(({ day }) => day), ahead: dayKeys.ahead }),
+      findings: dayKeysRunOut(call.now(), { days: keys.map(({ day }) => day), ahead: dayKeys.ahead }),
     };
   },
 };

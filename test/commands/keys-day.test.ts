@@ -89,9 +89,14 @@ t.test("a key of ours whose private half was lost is told", async (t) => {
 
 t.test("a key is held until its day and the days after it have passed, and then destroyed", async (t) => {
   const { keys, held } = await testHost(t);
-  t.match(await keys("list", 0), { exit: 0, stdout: "no day keys\n" });
+  t.match(await keys("list", 0), {
+    exit: 3,
+    stdout: "no day keys\n",
+    stderr: /^lakat: DAY_KEYS_RUN_OUT: day keys run out: there is none for today;/,
+  });
   t.match(await keys("destroy", 0), { exit: 0, stdout: "nothing has passed\n" });
   await keys("publish", 0);
+  t.equal((await keys("list", 0)).exit, 0);
   t.match((await keys("list", 0)).stdout, /^2026-11-23 +until 2026-11-26T00:00:00\.000Z +age1/m);
   t.match(await keys("destroy", 2.8), { exit: 0, stdout: "nothing has passed\n" });
   t.match((await keys("list", 3)).stdout, /^2026-11-23 +passed, to be destroyed/m);
