@@ -19,11 +19,12 @@ export interface RestoreTime {
 }
 
 /**
- * Fails when the restore took longer than the target (`rto`, recovery time objective), or when at the pace of the
- * last 90 days it will within 90 more. `past` are earlier restores that passed, in any order, without this one, which is of
- * `now`.
+ * Fails when the restore took longer than the target (`rto`, recovery time objective), or when at the pace of
+ * the last 90 days it will within 90 more. `past` are earlier restores that passed, in any order, without this
+ * one, which is of `now`.
  *
- * Facts: seconds; with a target rtoSeconds, over (1: it took longer), and with a rising trend `days` until it is reached. Skipped without a target.
+ * Facts: seconds; with a target rtoSeconds, over (1: it took longer), and with a rising trend `days` until it
+ * is reached. Skipped without a target.
  */
 export function restoreTimeCheck(
   seconds: number,

@@ -22,9 +22,9 @@ export const ASSERTION_LIMIT = 10 * 60_000;
 const QUERY_CANCELED = "57014";
 
 /**
- * One statement in a transaction that may not write, with the database's own search_path. Of what it gives a problem shows the values
- * that are wrong, cut short. What the server refuses (it writes, it is no SQL, it takes longer than `limit`
- * milliseconds) is a problem too. Facts: rows (that it gave).
+ * One statement in a transaction that may not write, with the database's own search_path. Of what it gives a
+ * problem shows the values that are wrong, cut short. What the server refuses (it writes, it is no SQL, it
+ * takes longer than `limit` milliseconds) is a problem too. Facts: rows (that it gave).
  */
 export function assertionCheck(assertion: Assertion, limit = ASSERTION_LIMIT): Check {
   const { name: subject, sql, rows: expected } = assertion;

@@ -18,11 +18,13 @@ const MOST_OUTPUT = 4096;
 const GRACE = 2000;
 
 /**
- * Green when the command exits with 0 in time. In its environment are PATH, LANG, what libpq looks for (PGHOST, PGPORT, PGUSER,
- * PGPASSWORD, PGDATABASE) and the same as LAKAT_DATABASE_URL, and nothing of this program's own. Its working
- * directory is /. It, and all that it started, is ended at the time limit and when it has exited.
+ * Green when the command exits with 0 in time. In its environment are PATH, LANG, what libpq looks for (PGHOST,
+ * PGPORT, PGUSER, PGPASSWORD, PGDATABASE) and the same as LAKAT_DATABASE_URL, and nothing of this program's
+ * own. Its working directory is /. It, and all that it started, is ended at the time limit and when it has
+ * exited.
  *
- * It may write: the database is thrown away, and smoke tests that sign in do write. So commands come after all other checks.
+ * It may write: the database is thrown away, and smoke tests that sign in do write. So commands come after all
+ * other checks.
  *
  * Facts: exit (when it exited). On failure the problems are how it ended and the last lines that it said.
  */

@@ -12,10 +12,11 @@ const OWN_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n
  *
  * No problem, since it is no different at the source:
  *  - constraints that are NOT VALID here, since pg_dump writes that down (fact `notValid`);
- *  - CHECKs that call a function which the users wrote in a language of the database: it may look at other tables or the
- *    clock, and need not say today what it said when the row came. The load has asked it once; it is not asked
- *    again (fact `notAskedAgain`);
- *  - domains that a composite, array or range is made of, which the server does not validate (counted likewise).
+ *  - CHECKs that call a function which the users wrote in a language of the database: it may look at other
+ *    tables or the clock, and need not say today what it said when the row came. The load has asked it once; it
+ *    is not asked again (fact `notAskedAgain`);
+ *  - domains that a composite, array or range is made of, which the server does not validate (counted
+ *    likewise).
  *
  * Facts: constraints (validated anew), notValid, notAskedAgain, notNull (columns).
  */
@@ -59,8 +60,9 @@ interface Constraint {
 }
 
 /**
- * Those of tables that have rows, since a partitioned table is not validated through its root; and of foreign keys to a
- * partitioned table not those to one partition, which stand beside the whole one and which no row need keep.
+ * Those of tables that have rows, since a partitioned table is not validated through its root; and of foreign
+ * keys to a partitioned table not those to one partition, which stand beside the whole one and which no row
+ * need keep.
  */
 async function readConstraints(client: pg.Client): Promise<Constraint[]> {
   const { rows } = await client.query<Constraint>(`

@@ -1,4 +1,7 @@
-/** Whether a table's newest row is new enough: a backup of a database that nobody writes to any more looks fine otherwise. */
+/**
+ * Whether a table's newest row is new enough: a backup of a database that nobody writes to any more looks fine
+ * otherwise.
+ */
 import pg from "pg";
 import { judged, type Check } from "../check.ts";
 import { timeSpan } from "../time-span.ts";
@@ -14,9 +17,10 @@ export interface Freshness {
 }
 
 /**
- * The age of a column's newest value at the time of the snapshot. Values after it (a planned date, a slip of the
- * pen) and infinite ones are no news. A date counts as the end of its day, since the row may have come then; a timestamp
- * without a time zone is read in that of the database. Names are taken as they stand, letter by letter.
+ * The age of a column's newest value at the time of the snapshot. Values after it (a planned date, a slip of
+ * the pen) and infinite ones are no news. A date counts as the end of its day, since the row may have come
+ * then; a timestamp without a time zone is read in that of the database. Names are taken as they stand, letter
+ * by letter.
  *
  * Facts: newest (ISO 8601), ageSeconds.
  */

@@ -7,8 +7,9 @@ import { inDatabase } from "./session.ts";
  * a restore makes each anew.
  *
  * One of a partitioned table holds nothing itself. It is dumped as it is, also when some partition has no part
- * of it, and then stays invalid; and where a partition is a foreign table it does not become valid at all by a restore. That is told
- * as fact `incomplete`. It is a problem only where every partition has its valid part, and it is invalid still.
+ * of it, and then stays invalid; and where a partition is a foreign table it does not become valid at all by a
+ * restore. That is told as fact `incomplete`. It is a problem only where every partition has its valid part,
+ * and it is invalid still.
  *
  * Facts: indexes, incomplete.
  */

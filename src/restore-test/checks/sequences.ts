@@ -8,13 +8,13 @@ const MOST_NAMED = 5;
 
 /**
  * A sequence is behind when the value it gives next is not beyond all that its column holds: sooner or later an
- * INSERT meets a row that is there. Looked at are the sequences of identity columns, those that a column's default asks, and those
- * that belong to a column; not those that cycle, which come by again on purpose.
+ * INSERT meets a row that is there. Looked at are the sequences of identity columns, those that a column's
+ * default asks, and those that belong to a column; not those that cycle, which come by again on purpose.
  *
- * A restored sequence has the value that the archive says; the round trip compares them. So one that is behind is so at the source
- * too, mostly because rows were put in with numbers of their own: a defect of that database, not of the backup, and
- * the same every night. Hence `tell` (the default) passes, with the number and the first names as facts;
- * `demand` is for databases that are meant to be clean, and fails.
+ * A restored sequence has the value that the archive says; the round trip compares them. So one that is behind
+ * is so at the source too, mostly because rows were put in with numbers of their own: a defect of that
+ * database, not of the backup, and the same every night. Hence `tell` (the default) passes, with the number and
+ * the first names as facts; `demand` is for databases that are meant to be clean, and fails.
  *
  * Facts: sequences (pairs of a sequence and a column), behind, and if any `which`.
  */

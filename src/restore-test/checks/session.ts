@@ -46,9 +46,9 @@ export function refusal(error: unknown): string | undefined {
 }
 
 /**
- * SQL: whether an object's expression calls what its users wrote in a language of the database, directly or by an operator.
- * Such a function may say `IMMUTABLE` and yet look into other tables or at the clock, so that what it said of a row when
- * that was stored is not what it says now. `objid` is an SQL expression.
+ * SQL: whether an object's expression calls what its users wrote in a language of the database, directly or by
+ * an operator. Such a function may say `IMMUTABLE` and yet look into other tables or at the clock, so that what
+ * it said of a row when that was stored is not what it says now. `objid` is an SQL expression.
  */
 export function callsUserCode(classid: "pg_class" | "pg_constraint", objid: string): string {
   return `EXISTS (

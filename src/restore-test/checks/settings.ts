@@ -4,12 +4,13 @@ import { judged, type Check } from "../check.ts";
 import { inDatabase } from "./session.ts";
 
 /**
- * Settings by which the same bytes mean something else to who reads them, and PostgreSQL's own default of each: the
- * inventory has only what differs from it, while initdb writes some by the surroundings of the host it runs on.
+ * Settings by which the same bytes mean something else to who reads them, and PostgreSQL's own default of each:
+ * the inventory has only what differs from it, while initdb writes some by the surroundings of the host it runs
+ * on.
  *
- * Not here: encoding and collation (each database is made with its own), what sizes a server or makes it durable, what belongs to
- * its machine, messages' language, data_checksums (they guard the pages of a server that is thrown away), and
- * what is fixed when PostgreSQL is built, which no inventory has.
+ * Not here: encoding and collation (each database is made with its own), what sizes a server or makes it
+ * durable, what belongs to its machine, messages' language, data_checksums (they guard the pages of a server
+ * that is thrown away), and what is fixed when PostgreSQL is built, which no inventory has.
  */
 const DEFAULTS: Readonly<Record<string, string>> = {
   // How text becomes dates, times, numbers and money, and back.
@@ -35,8 +36,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the scratch server is to be started with so that it reads data as the source does: of each setting that matters the source's
- * value, or PostgreSQL's default where the inventory names none. `lc_…` need the locale on this host.
+ * What the scratch server is to be started with so that it reads data as the source does: of each setting that
+ * matters the source's value, or PostgreSQL's default where the inventory names none. `lc_…` need the locale on
+ * this host.
  */
 export function meaningfulSettings(settings: Inventory["settings"]): Record<string, string> {
   const source = new Map(settings.map(({ name, value }) => [name.toLowerCase(), value]));
@@ -47,8 +49,7 @@ export function meaningfulSettings(settings: Inventory["settings"]): Record<stri
 
 /**
  * Of the whole cluster, so once for each restore test; `settings` are the inventory's. What ALTER DATABASE and
- * ALTER ROLE set comes with the dump and is the round trip's to see: a setting whose server-wide value such a one hides is
- * left out. Facts: settings.
+ * ALTER ROLE set comes with the dump: a setting whose server-wide value such a one hides is left out. Facts: settings.
  */
 export function settingsCheck(settings: Inventory["settings"]): Check {
   return {
