@@ -67,8 +67,10 @@ const FULL_BYTES = 32 * 2 ** 20;
 
 export function scratchHost(options: ScratchOptions): ScratchHost {
   const { folder, reserve } = options;
+  // The server's account passes through to what it owns inside; it cannot list.
+  const made = (): Promise<unknown> => mkdir(folder, { recursive: true, mode: 0o711 });
   const free = async (): Promise<number> => {
-    await mkdir(folder, { recursive: true, mode: 0o711 });
+    await made();
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;
   };
@@ -76,7 +78,10 @@ export function scratchHost(options: ScratchOptions): ScratchHost {
     folder,
     room: async () => (await free()) - reserve,
     isFull: async () => (await free()) < FULL_BYTES,
-    start: (need, signal) => start(options, need, signal),
+    start: async (need, signal) => {
+      await made();
+      return start(options, need, signal);
+    },
   };
 }
 
