@@ -10,6 +10,7 @@ p { margin: 0 0 4px; }
 .about { color: #59616b; }
 .verdict { margin: 12px 0 0; }
 .mark { font-weight: bold; }
+td.mark, th.mark { width: 92px; font-weight: normal; }
 .mark.passed { color: #176b3f; }
 .mark.findings { color: #8a5300; }
 .mark.failed, li.failed h3, .why.failed, .problems { color: #b0201c; }
@@ -20,13 +21,14 @@ li.findings h3 { color: #8a5300; }
 .why { font-size: 14px; font-weight: normal; }
 code { font-family: Consolas, Menlo, monospace; font-size: 13px; word-break: break-all; }
 ol.findings { list-style: none; margin: 0; padding: 0; }
+ol.findings li { margin: 0 0 12px; }
 .problems { margin: 4px 0 0; padding-left: 18px; font-size: 14px; font-weight: normal; }
 table { border-collapse: collapse; width: 100%; }
-caption { text-align: left; color: #59616b; font-size: 14px; padding: 0 0 4px; }
+caption { display: none; }
 th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-bottom: 1px solid #dcdfe3; font-weight: normal; }
 thead th { color: #59616b; font-size: 14px; }
 .num { text-align: right; white-space: nowrap; }
-dl { margin: 0; }
+dl { margin: 20px 0 0; }
 dt { color: #59616b; font-size: 14px; }
 dd { margin: 0 0 8px; word-break: break-word; }
 `;

@@ -132,6 +132,10 @@ const FAILURES: Record<Failure, readonly [title: string, todo: string]> = {
     "A visszaállítás hibát jelzett",
     "Olvassa el az üzenetet, szüntesse meg az okát, majd ismételje meg a próbát.",
   ],
+  LOCK_LOST: [
+    "Egy mentés zárolását feloldották vagy megrövidítették",
+    "Derítse ki, ki változtatta meg a zárolást; állítsa vissza, és másolja a mentést máshová is.",
+  ],
   BACKUP_OVERDUE: [
     "Elmaradt egy várt mentés",
     "Nézze meg a mentőgép naplóját, és indítsa el a mentést: lakat backup run.",

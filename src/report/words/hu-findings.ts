@@ -91,6 +91,10 @@ export const huFindings = {
     "Hamarosan elfogynak a napi kulcsok",
     "Indítsa el a próbagépen a napi kulcsok közzétételét: lakat keys day publish.",
   ],
+  BACKUP_UNPROVED: [
+    "Egy napi kulcs megsemmisült, mielőtt a mentései megfeleltek volna",
+    "Derítse ki, miért maradt el a próbájuk. Ezeket a mentéseket már csak helyreállítási kulcs nyitja.",
+  ],
   SABOTAGE_OVERDUE: [
     "A riasztást nem próbálták ki időben",
     "Indítsa el a szabotázspróbát: lakat drill sabotage.",
@@ -107,6 +111,10 @@ export const huFindings = {
   REPORT_NOT_SENT: [
     "Egy jelentést nem sikerült elküldeni",
     "Ellenőrizze a levelezőkiszolgálót; a következő futás újra megpróbálja.",
+  ],
+  VERDICT_REFUSED: [
+    "Egy eredmény a tárolóban nem megbízható géptől származik",
+    "Vesse össze az aláíró ujjlenyomatát a saját gépeiével. Ha nem saját gép, értesítse a biztonsági felelőst.",
   ],
   PRUNE_NOTHING_PROVED: [
     "Nincs újabb igazolt mentés, ezért egy sem törlődött",

@@ -132,6 +132,10 @@ const FAILURES: Record<Failure, readonly [title: string, todo: string]> = {
     "Faceți acum o copie nouă, verificați celelalte exemplare și aflați cine a schimbat-o.",
   ],
   RESTORE_FAILED: ["Restaurarea a semnalat erori", "Citiți mesajul, înlăturați cauza și repetați testul."],
+  LOCK_LOST: [
+    "Blocarea unei copii a fost ridicată sau scurtată",
+    "Aflați cine a schimbat blocarea; puneți-o la loc și păstrați copia și în altă parte.",
+  ],
   BACKUP_OVERDUE: [
     "O copie de siguranță așteptată nu a venit",
     "Vedeți jurnalul gazdei de backup și porniți copierea: lakat backup run.",

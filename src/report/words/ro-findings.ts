@@ -91,6 +91,10 @@ export const roFindings = {
     "Cheile zilei se termină curând",
     "Porniți pe gazda de test publicarea cheilor zilei: lakat keys day publish.",
   ],
+  BACKUP_UNPROVED: [
+    "O cheie a zilei a fost distrusă înainte ca toate copiile ei să fi trecut testul",
+    "Aflați de ce nu au fost testate. Aceste copii se mai deschid numai cu o cheie de recuperare.",
+  ],
   SABOTAGE_OVERDUE: ["Alarma nu a fost testată la timp", "Porniți testul de sabotaj: lakat drill sabotage."],
   HISTORY_DAMAGED: [
     "Istoricul testelor de restaurare este deteriorat",
@@ -104,6 +108,10 @@ export const roFindings = {
   REPORT_NOT_SENT: [
     "Un raport nu a putut fi trimis",
     "Verificați serverul de e-mail; următoarea rulare încearcă din nou.",
+  ],
+  VERDICT_REFUSED: [
+    "Un verdict din depozit nu este al unei gazde de încredere",
+    "Comparați amprenta semnatarului cu cele ale gazdelor dumneavoastră. Dacă nu este a niciuneia, anunțați responsabilul cu securitatea.",
   ],
   PRUNE_NOTHING_PROVED: [
     "Nicio copie mai nouă nu este dovedită, deci nu s-a șters nimic",
