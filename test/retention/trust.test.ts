@@ -117,7 +117,12 @@ t.test("backdated ones take no place from those of their days", async (t) => {
     await store.date(made.folder, store.ago(0));
     await store.verdict(made, "passed", { ago: 0 });
   }
-  t.strictSame((await store.pruned()).gone, only(days[0]));
+  const { gone } = await store.pruned();
+  // Near midnight one of them may fall on the next day, and then outlives another of its kind.
+  t.strictSame(
+    gone.filter((id) => days.some(({ backupId }) => backupId === id)),
+    only(days[0]),
+  );
 });
 
 t.test("a bucket that was copied yesterday keeps what the old one would have", async (t) => {
