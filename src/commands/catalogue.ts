@@ -23,6 +23,10 @@ export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ 
     summary: "restore the newest backup of each cluster for a test, check it, and report",
     load: () => import("./drill-run.ts"),
   },
+  "drill sabotage": {
+    summary: "test the alarm with broken copies of a backup that passed",
+    load: () => import("./drill-sabotage.ts"),
+  },
   "drill list": { summary: "list the restore tests made here", load: () => import("./drill-list.ts") },
   "drill show": {
     summary: "show one report, its signature and chain checked",
