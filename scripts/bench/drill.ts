@@ -78,6 +78,7 @@ async function bench(): Promise<void> {
   const sealed = at("crm.dump.zst.age");
   const path = { ...env, PATH: `${programs}:${process.env["PATH"] ?? ""}` };
   await measured(`pg_dump -Fc -Z0 crm | zstd -1 -q | age -r ${recipient} -o ${sealed}`, path);
+  await measured(`pg_dumpall --globals-only --no-role-passwords > ${at("globals.sql")}`, path);
   const open = `age -d -i ${at("rival.key")} ${sealed} | zstd -d -q`;
   const rivals = {
     [`age -d | zstd -d > file, pg_restore -j${jobs}`]: `${open} > ${at("crm.dump")} && pg_restore -e -C -j${jobs} -d postgres ${at("crm.dump")}`,
@@ -115,6 +116,8 @@ async function rival(command: string, programs: string): Promise<number> {
   );
   try {
     const env = { ...server.cluster.env, PATH: `${programs}:${process.env["PATH"] ?? ""}` };
+    // Roles first, not counted: a plain archive has none.
+    await measured(`psql -Xq -d postgres -f ${at("globals.sql")} || test $? = 3`, env);
     return (await measured(command, env)).wall;
   } finally {
     await server.destroy();

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { RestoreTestConfig, TestedCluster } from "../config.ts";
 import { Fault, type Finding } from "../fault.ts";
 import type { DrillPoint } from "../report/point.ts";
-import type { Check } from "../restore-test/check.ts";
+import { judged, type Check } from "../restore-test/check.ts";
 import type { Checking } from "../restore-test/check-restored.ts";
 import { canaryCheck, canaryWithoutDatabase } from "../restore-test/checks/canary.ts";
 import { databaseChecks } from "../restore-test/checks/database-checks.ts";
@@ -114,6 +114,9 @@ function checking({ trusted }: Bench, cluster: TestedCluster, past: DrillPoint[]
       ...(cluster.canary === undefined || databases.some(({ name }) => name === cluster.canary)
         ? []
         : [missingCanary(cluster.canary)]),
+      ...cluster.databases
+        .filter(({ name }) => !databases.some((database) => database.name === name))
+        .map(({ name }) => missingDatabase(name)),
     ],
     ofMeasures: (measures) => [
       driftCheck(
@@ -131,6 +134,12 @@ function checking({ trusted }: Bench, cluster: TestedCluster, past: DrillPoint[]
 /** A backup without the database of the canary is the very one that must not pass. */
 function missingCanary(database: string): Check {
   return { name: "canary", run: async () => canaryWithoutDatabase(database) };
+}
+
+/** Checks of a database that is not there would otherwise just not be made. */
+function missingDatabase(database: string): Check {
+  const problem = "the configuration has checks of this database, and the backup does not hold it";
+  return { name: "rows", run: async () => judged({ name: "rows", database }, {}, [problem]) };
 }
 
 function restoreTimes(points: DrillPoint[]): { at: Date; seconds: number }[] {

@@ -22,12 +22,13 @@ import { openReporting, type Reporting } from "./reporting.ts";
 export const command: Command = {
   usage: `[BACKUP] [options]
 
-  BACKUP               its id or the beginning of it; default: of each cluster the
-                       newest, unless it has been tested already
+  BACKUP               its id or the beginning of it; default: of each
+                       cluster the newest, unless it has been tested already
   --cluster NAME       only this cluster
   --again              test the newest even if it has been tested
-  --backup-key FILE    this backup's own key, carried from the offline machine, when
-                       its day key is gone (age -d -i recovery.key key.age > FILE)
+  --backup-key FILE    this backup's own key, carried from the offline machine,
+                       when its day key is gone
+                       (age -d -i recovery.key key.age > FILE)
 ${CONFIG_USAGE}`,
   options: {
     ...CONFIG_OPTION,

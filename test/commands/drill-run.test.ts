@@ -95,6 +95,19 @@ t.test("checks of the operator's own", async (t) => {
   t.match(ran.stderr, /DRILL_FAILED: the restore test of crm, backup \S+ is red: ASSERTION_FAILED/);
 });
 
+t.test("a database that the configuration expects and the backup lacks is red", async (t) => {
+  const ran = await tested.drill(["--again"], {
+    change: (config) => {
+      config.clusters[0] = { name: "crm", canary: "ledger", databases: [{ name: "billing" }] };
+    },
+  });
+  t.equal(ran.exit, 1);
+  t.match(report(ran).findings, [
+    { code: "CANARY_MISSING", what: /ledger: the backup has no database ledger/ },
+    { code: "ROWS_DIFFER", what: /billing: .*the backup does not hold it/ },
+  ]);
+});
+
 t.test("called or configured wrongly, nothing is done", async (t) => {
   const cases: [string[], Parameters<typeof tested.drill>[1], RegExp][] = [
     [["--cluster", "hr"], {}, /USAGE: the configuration tests no cluster hr/],
