@@ -8,7 +8,7 @@ import type { Words } from "./words.ts";
 const DAY = 86_400_000;
 const WIDTH = 360;
 const HEIGHT = 168;
-export const PLOT = { left: 58, right: 300, top: 14, bottom: 142 };
+export const PLOT = { left: 64, right: 300, top: 14, bottom: 142 };
 
 export interface ChartOf {
   /** Of the element; letters, digits and hyphens. */

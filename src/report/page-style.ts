@@ -60,7 +60,8 @@ thead { break-after: avoid; }
 .num { text-align: right; white-space: nowrap; }
 table:not(.values) > tbody > tr > .mark, th.mark, td.mark { width: 7.5rem; font-weight: 400; color: inherit; white-space: normal; }
 th.mark { color: var(--quiet); }
-th > .quiet, td > .quiet, .why { display: block; }
+th > .quiet, td > .quiet, .stack div > .quiet, .why { display: block; }
+.stack tbody th { min-width: 6.5rem; }
 .pair { display: grid; grid-template-columns: minmax(0, 15rem) minmax(0, 1fr); gap: 0 1.5rem; align-items: baseline; }
 .why { font-size: .875rem; font-weight: 400; }
 .why.failed { color: var(--red); }
@@ -107,7 +108,7 @@ details th, details td { padding: .3rem 1rem .3rem 0; }
   .about { margin-bottom: 1.25rem; }
   .figures { grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: 1rem 1.25rem; margin-top: 1.5rem; }
   th, td { padding-right: .75rem; }
-  .pair { display: block; }
+  .pair, .pair > .quiet { display: block; }
   table:not(.stack, .values) th.mark, table:not(.stack) .word { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table:not(.stack, .values) > tbody > tr > .mark { width: 1.75rem; }
   .bar { width: 3.5rem; }
@@ -126,9 +127,10 @@ details th, details td { padding: .3rem 1rem .3rem 0; }
   @page { size: A4; margin: 16mm 16mm 18mm; }
   :root { --ground: #fff; --ink: #000; --quiet: #444; --rule: #bbb; --faint: #ddd; --green: #0d5a31; --amber: #7a4900;
     --red: #a01510; --curve: #1d3a63; }
-  body { font-size: 10pt; line-height: 1.4; }
+  html { font-size: 13px; }
+  body { line-height: 1.4; }
   main { max-width: none; padding: 0; }
-  h1 { font-size: 17pt; }
+  .figures { grid-template-columns: repeat(5, auto); gap: 0 1rem; }
   h2, h3, .legend, figcaption { break-after: avoid; }
   section { margin-top: 9mm; }
   th, td { padding-top: 1.3mm; padding-bottom: 1.3mm; }

@@ -19,11 +19,11 @@ export function reportText(report: Report, context: ReportContext, width: number
   return plain(parts.join("\n\n"));
 }
 
-/** Spaces that do not break and the sign of minus as they are typed; line ends stay, other controls become `?`. */
+/** Spaces and hyphens that do not break, and the sign of minus, as they are typed; line ends stay, other controls become `?`. */
 export function plain(text: string): string {
   return text
     .replace(/[\u00a0\u202f\u2009]/g, " ")
-    .replaceAll("\u2212", "-")
+    .replace(/[\u2011\u2212]/g, "-")
     .split("\n")
     .map((line) => printable(line, "?").trimEnd())
     .join("\n");

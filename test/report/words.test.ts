@@ -8,7 +8,7 @@ import { CHECKS, type ReportCheck } from "../../src/seal/report.ts";
 
 const in_ = (language: (typeof LANGUAGES)[number]) => wordsIn(language, "Europe/Budapest");
 /** With ordinary spaces. */
-const typed = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
+const typed = (text: string) => text.replace(/[\u00a0\u202f]/g, " ").replaceAll("\u2011", "-");
 
 /** Every path to a text or to a function that makes one. */
 function paths(value: unknown, path = ""): string[] {

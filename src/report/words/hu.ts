@@ -21,8 +21,8 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 export function hu(locale: Locale): Words {
   const { count, change, bytes, duration, list } = locale;
   const of = (n: number, noun: string) => locale.counted(n, { one: noun, other: noun });
-  /** `november 24-i`. */
-  const dayAsked = (at: Date) => `${locale.dayOfYear(at).replace(/\.$/, "")}-i`;
+  /** `november 24-i`, with a hyphen that does not end a line. */
+  const dayAsked = (at: Date) => `${locale.dayOfYear(at).replace(/\.$/, "")}\u2011i`;
   const findings = (n: number) => `${of(n, "észrevétel")} vár intézkedésre.`;
   const all = (n: number) => `mind ${articleOfNumber(n)} ${count(n)}`;
 
