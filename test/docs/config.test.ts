@@ -1,5 +1,6 @@
 /** docs/config.md and the files under infra/config say what the program does: every key, every default. */
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import t from "tap";
 import { CATALOGUE } from "../../src/commands/catalogue.ts";
 import { configSchema, parseConfig } from "../../src/config.ts";
@@ -15,7 +16,8 @@ interface Schema {
   anyOf?: Schema[];
 }
 
-const text = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const root = join(import.meta.dirname, "../..");
+const text = (path: string): string => readFileSync(join(root, path), "utf8");
 const schema = configSchema() as Schema;
 
 /** The one of several shapes whose `key` is `value`. */
@@ -105,6 +107,9 @@ t.test("the examples are valid and fit the units that use them", async (t) => {
   for (const [role, unit] of [
     ["backup", "lakat-backup"],
     ["restore-test", "lakat-day-keys"],
+    ["restore-test", "lakat-drill"],
+    ["restore-test", "lakat-report"],
+    ["restore-test", "lakat-sabotage"],
     ["prune", "lakat-prune"],
   ] as const) {
     const yaml = text(`infra/config/${role}.example.yaml`);
@@ -120,4 +125,24 @@ t.test("the examples are valid and fit the units that use them", async (t) => {
     t.notMatch(service, /^SuccessExitStatus=/m, "findings stay visible");
     t.match(service, /^OnFailure=lakat-failed@%n\.service$/m);
   }
+});
+
+t.test("every unit that starts by itself has a timer, and may write where its example says", async (t) => {
+  const example = parseConfig(text("infra/config/restore-test.example.yaml"), "restore-test");
+  if (example.role !== "restore-test") throw new Error("another role");
+  const units = globSync("infra/systemd/lakat-*[!@].service", { cwd: root });
+  t.ok(units.length >= 6);
+  for (const unit of units) {
+    t.match(text(unit.replace(".service", ".timer")), /^OnCalendar=/m, unit);
+    const service = text(unit);
+    t.match(service, /^ProtectSystem=strict$/m, unit);
+    if (!/lakat (?:drill|report) /.test(service)) continue;
+    const writable = /^ReadWritePaths=-(.*)$/m.exec(service)?.[1];
+    t.equal(writable, dirname(example.reports.metrics_file ?? ""), `${unit}: metrics`);
+    t.match(service, /^StateDirectory=lakat$/m, unit);
+    for (const folder of [example.state_directory, example.scratch.directory, example.day_keys?.directory])
+      t.match(folder, /^\/var\/lib\/lakat\b/, `${unit}: ${folder}`);
+  }
+  const limit = /^TimeoutStartSec=(\d+)h$/m.exec(text("infra/systemd/lakat-drill.service"))?.[1];
+  t.ok(Number(limit) * 3_600_000 > example.scratch.time_limit, "a restore test ends by itself");
 });
