@@ -96,6 +96,7 @@ t.test("no text of a report becomes markup, whatever it is", async () => {
       "\u001b[2J\u202eevil\u2028\u0000",
       "&lt;b&gt;",
       "${1}`<!--",
+      "\u009b31m\u007f\u0085",
       "\ud800",
     ),
     fc.string({ unit: "binary", minLength: 1 }),
