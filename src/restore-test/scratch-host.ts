@@ -152,6 +152,9 @@ function sized({ memory, jobs }: ScratchOptions): Record<string, string> {
     work_mem: kib(memory / 16 / jobs),
     max_wal_size: kib(Math.max(memory, 2 ** 30)),
     wal_level: "minimal",
+    // Filling new segments with zeros would write everything twice.
+    wal_init_zero: "off",
+    wal_recycle: "off",
     max_wal_senders: "0",
     archive_mode: "off",
     autovacuum: "off",
