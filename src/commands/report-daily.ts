@@ -3,6 +3,7 @@
  * silent or the history is damaged.
  */
 import type { KeptReport } from "../delivery/report-folder.ts";
+import type { RestoreTestConfig } from "../config.ts";
 import { asFault, CODES, Fault, type Finding } from "../fault.ts";
 import { dayReport, gotWorse, type DayReport } from "../report/daily.ts";
 import { newBackupId } from "../seal/manifest.ts";
@@ -42,7 +43,7 @@ went out. Exit codes: 0 green, 3 with findings, 1 red.`,
     const reporting = await openReporting(call, config, looks.render);
     const startedAt = call.now();
     const waiting = await reporting.flush();
-    const past = await pastOf(reporting, startedAt);
+    const past = await pastOf(reporting, config, startedAt);
     const watch = await watchDay(call, config);
     const made = dayReport({
       now: startedAt,
@@ -72,14 +73,14 @@ interface Past {
   findings: Finding[];
 }
 
-async function pastOf(reporting: Reporting, now: Date): Promise<Past> {
+async function pastOf(reporting: Reporting, config: RestoreTestConfig, now: Date): Promise<Past> {
   try {
     const { reports, findings } = await reporting.history(new Date(now.getTime() - HISTORY_DAYS * DAY_MS));
     const isDaily = (kept: KeptReport): kept is Past["dailies"][number] => kept.report.kind === "daily";
     return {
       drills: reports.map(({ report }) => report).filter((report) => report.kind === "drill"),
       dailies: reports.filter(isDaily),
-      sabotage: await reporting.lastOf("sabotage"),
+      sabotage: await lastSabotage(reporting, config),
       findings,
     };
   } catch (error) {
@@ -87,6 +88,18 @@ async function pastOf(reporting: Reporting, now: Date): Promise<Past> {
     const damaged: Finding = { code: "HISTORY_DAMAGED", what, todo };
     return { drills: [], dailies: [], sabotage: undefined, findings: [damaged] };
   }
+}
+
+/** Each cluster's newest sabotage run, the newest of them; but one that failed is not hidden by another's that came later. */
+async function lastSabotage(
+  reporting: Reporting,
+  { clusters }: RestoreTestConfig,
+): Promise<SabotageReport | undefined> {
+  const runs = await Promise.all(clusters.map(({ name }) => reporting.lastOf("sabotage", name)));
+  const newestFirst = runs
+    .filter((run) => run !== undefined)
+    .sort((a, b) => Date.parse(b.finishedAt) - Date.parse(a.finishedAt));
+  return newestFirst.find(({ verdict }) => verdict === "failed") ?? newestFirst[0];
 }
 
 /**

@@ -87,6 +87,19 @@ t.test("findings: exit 3, sent, and the switch is left alone", async (t) => {
   t.strictSame(host.pings, []);
 });
 
+t.test("a sabotage run that failed is not hidden by another cluster's that came later", async (t) => {
+  const host = await dayHost(t, ["crm", "hr"]);
+  const sabotageOf = async (after: number): Promise<unknown> =>
+    (await host.run([...daily, "--again", "--json"], after)).json()["sabotage"];
+  const first = await host.sabotaged("hr", 9 * HOUR, true);
+  t.match(await sabotageOf(MINUTE), { report: first, missed: 0 });
+  const failed = await host.sabotaged("crm", 8 * HOUR, false);
+  await host.sabotaged("hr", 7 * HOUR, true);
+  t.match(await sabotageOf(2 * MINUTE), { report: failed, missed: 1 });
+  const mended = await host.sabotaged("crm", 6 * HOUR, true);
+  t.match(await sabotageOf(3 * MINUTE), { report: mended, missed: 0 });
+});
+
 t.test("the day on which nothing ran is told, also on the very first", async (t) => {
   const host = await dayHost(t, ["crm", "hr"]);
   const said = await host.run([...daily, "--json"], MINUTE);
