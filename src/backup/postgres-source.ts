@@ -39,7 +39,7 @@ export function postgresSource(options: PostgresSource): ClusterSource {
     try {
       await grantLargeObjects(connection, database, { signal, lockWait });
       await canary(database, signal);
-      return await openSnapshot(connection, database, { signal });
+      return await openSnapshot(connection, database, { signal, lockWait });
     } catch (error) {
       signal.throwIfAborted();
       // The other databases are worth a backup all the same.

@@ -1,5 +1,5 @@
 /** One exported snapshot of one database, held open as long as its dump runs. */
-import type pg from "pg";
+import pg from "pg";
 import { connect, disconnect, asPgFault, type Connection, type Patience } from "../postgres/connection.ts";
 
 export interface Snapshot {
@@ -14,7 +14,16 @@ export interface Snapshot {
   close: () => Promise<void>;
 }
 
-/** Exports a REPEATABLE READ snapshot. Throws PG_UNREACHABLE, PG_AUTH, PG_FAILED. */
+/** Locks are asked for in one statement for so many tables. */
+const TABLES_LOCKED_AT_ONCE = 500;
+/** A table that was dropped between list and lock makes us begin anew; a database that always drops one is taken as it is. */
+const LOCK_TRIES = 5;
+
+/**
+ * Exports a REPEATABLE READ snapshot. Its tables are locked (ACCESS SHARE, as pg_dump does it later) before the snapshot is
+ * taken: TRUNCATE and rewrites are not bound to snapshots, so a table that is truncated right after would be empty in one stream and
+ * full in another. Throws PG_UNREACHABLE, PG_AUTH, PG_FAILED.
+ */
 export async function openSnapshot(
   connection: Connection,
   database: string,
@@ -28,7 +37,7 @@ export async function openSnapshot(
     if (!closing) lost.abort(asPgFault(new Error("Connection ended"), connection, database));
   });
   try {
-    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    await beginWithLocks(client, patience);
     // On a standby the position is that of the replay.
     const { rows } = await client.query<{ id: string; at: string; lsn: string }>(`
       SELECT pg_export_snapshot() AS id,
@@ -47,6 +56,36 @@ export async function openSnapshot(
     throw asPgFault(error, connection, database);
   }
 }
+
+/** Begins the transaction, with the locks where they can be had; LOCK is the one statement that takes no snapshot yet. */
+async function beginWithLocks(client: pg.Client, { signal }: Patience): Promise<void> {
+  const begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+  for (let tries = 0; tries < LOCK_TRIES; tries++) {
+    const { rows } = await client.query<{ name: string }>(`
+      SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        AND n.nspname !~ '^pg_(toast|temp)'
+        -- Who may not read it is told later, in one sentence for all.
+        AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') ORDER BY c.oid`);
+    await client.query(begin);
+    try {
+      for (let i = 0; i < rows.length; i += TABLES_LOCKED_AT_ONCE) {
+        const some = rows.slice(i, i + TABLES_LOCKED_AT_ONCE).map(({ name }) => `ONLY ${name}`);
+        await client.query(`LOCK TABLE ${some.join(", ")} IN ACCESS SHARE MODE`);
+      }
+      return;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      await client.query("ROLLBACK");
+      if (error.code !== UNDEFINED_TABLE) break;
+    }
+  }
+  // Something is in the way for too long, or there are more tables than locks: pg_dump will say so, if it meets it as well.
+  await client.query(begin);
+}
+
+const UNDEFINED_TABLE = "42P01";
 
 /**
  * Whether the server has a database of this name that can be connected to: somebody may have dropped it since the

@@ -22,9 +22,12 @@ async function inventoryAfter(database: Database, change: string): Promise<unkno
     SET ROLE owner; CREATE TABLE app.t (n int); CREATE TABLE app."odd ""t"" ő" AS SELECT 1 AS n; RESET ROLE;
     CREATE TABLE hr.secret AS SELECT 1 AS n`);
   const { name } = database;
-  const snapshot = await openSnapshot(as("dumper"), name, {});
   const owner = new pg.Client({ ...as("owner"), database: name });
   await owner.connect();
+  // Somebody is in the way, so the snapshot has to do without locks, which would keep the owner from changing anything.
+  await owner.query("BEGIN; LOCK TABLE app.t");
+  const snapshot = await openSnapshot(as("dumper"), name, { lockWait: 50 });
+  await owner.query("ROLLBACK");
   try {
     return await withSnapshot(as("dumper"), snapshot, {}, async (client) => {
       const contents = await readContents(client);
