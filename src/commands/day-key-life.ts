@@ -54,9 +54,11 @@ export async function endDayKeys(life: DayKeyLife): Promise<EndedDayKeys> {
   for (const { day } of atLimit) await destroy(day, "limit");
 
   // Only a day that is settled can be proved, and only then is its key's day worth a look into the store.
-  const settled = held.filter(({ day }) => Date.parse(day) + DAY_MS + STILL_RUNNING_MS <= now.getTime());
+  const settledBy = (at: Date, day: string): boolean =>
+    Date.parse(day) + DAY_MS + STILL_RUNNING_MS <= at.getTime();
+  const settled = held.filter(({ day }) => settledBy(now, day));
   if (clusters.length === 0 || settled.length === 0) return ended;
-  const backups = await sealedBackups(
+  const known = await sealedBackups(
     life,
     settled.map(({ day }) => day),
   ).catch((error: unknown) => {
@@ -64,9 +66,12 @@ export async function endDayKeys(life: DayKeyLife): Promise<EndedDayKeys> {
     ended.fault ??= asFault(error);
     return undefined;
   });
+  const backups = known?.sealed;
   for (const { day, why, unproved } of dueForDestruction({ now, held: settled, backups, clusters })) {
-    if (!atLimit.some((key) => key.day === day)) await destroy(day, why);
-    else if (why === "proved") {
+    if (!atLimit.some((key) => key.day === day)) {
+      // By a clock that runs ahead the day would be over while backups are still sealed to its key.
+      if (settledBy(known?.clock ?? now, day)) await destroy(day, why);
+    } else if (why === "proved") {
       for (const one of ended.destroyed) if (one.day === day) one.why = "proved";
     } else if (backups === undefined) ended.findings.push(unknown(day));
     else if (unproved.length > 0) ended.findings.push(left(day, unproved));
@@ -74,9 +79,13 @@ export async function endDayKeys(life: DayKeyLife): Promise<EndedDayKeys> {
   return ended;
 }
 
-/** The backups that are sealed to the keys of these days. */
-async function sealedBackups(life: DayKeyLife, days: readonly string[]): Promise<SealedBackup[]> {
+/** The backups that are sealed to the keys of these days, and the store's clock where it tells. */
+async function sealedBackups(
+  life: DayKeyLife,
+  days: readonly string[],
+): Promise<{ sealed: SealedBackup[]; clock: Date | undefined }> {
   const { source, trust } = await life.store();
+  const clock = await source.clock?.(life.signal);
   const drills = await life.drills();
   const sealed: SealedBackup[] = [];
   // A backup has its id before it has its day key: shortly after midnight that is the next day's.
@@ -97,7 +106,7 @@ async function sealedBackups(life: DayKeyLife, days: readonly string[]): Promise
       );
       sealed.push({ backupId, cluster, dayKeyDay: dayKey.day, passed });
     }
-  return sealed;
+  return { sealed, clock };
 }
 
 function dayBefore(day: string): string {

@@ -37,7 +37,7 @@ export interface Bench {
 export async function openBench(call: Call, config: RestoreTestConfig): Promise<Bench> {
   demand(config.clusters.length > 0, "clusters", "name the clusters whose backups are to be restored here");
   demand(config.recovery_keys.length > 0, "recovery_keys", "pin the recovery keys that are to be proved");
-  const { keys, findings } = await loadRecoveryKeys(config.recovery_keys, call.now());
+  const { keys, findings } = await loadRecoveryKeys(config.recovery_keys, call.now(), "tell");
   const trusted = await Promise.all(
     config.backup_hosts.map(async (file) => verifyKeyFromPem((await readPublicFile(file)).toString("utf8"))),
   );

@@ -177,13 +177,13 @@ async function openChannels(
   return { channels, findings: recovery.findings };
 }
 
-/** A key that has expired must not keep the day's report from being made. */
+/** A key that cannot be used must not keep the day's report from being made. */
 async function recoveryKeys(
   config: RestoreTestConfig,
   now: Date,
 ): Promise<{ keys: RecoveryKey[]; findings: Finding[] }> {
   try {
-    return { keys: (await loadRecoveryKeys(config.recovery_keys, now)).keys, findings: [] };
+    return { keys: (await loadRecoveryKeys(config.recovery_keys, now, "tell")).keys, findings: [] };
   } catch (error) {
     const { message, todo } = asFault(error);
     const what = `reports cannot be sealed, and only their verdicts go to the store: ${firstLine(message)}`;

@@ -52,7 +52,7 @@ async function* readAll(
   trust: Trust,
   signal: AbortSignal,
 ): AsyncGenerator<Backup | Refused> {
-  yield* inOrder(manifests, 8, async ({ key, modified }) => {
+  yield* inOrder(manifests, AT_ONCE, async ({ key, modified }) => {
     const folder = key.slice(0, -MANIFEST_NAME.length - 1);
     try {
       return { folder, ...(await readManifest(source, { folder, modified }, trust, signal)) };
@@ -84,15 +84,24 @@ export async function findBackup(
   const manifests = await manifestsOf(source, wanted, signal);
   // Newest first when any will do: no backup can be newer than its manifest, so most need not be read.
   if (wanted.id === undefined) manifests.sort((a, b) => b.modified.getTime() - a.modified.getTime());
+  let passed = 0;
   const newest = (): number => Math.max(...found.filter(({ verified }) => verified).map(madeAt));
   while (
     manifests.length > 0 &&
     !(wanted.id === undefined && newest() >= (manifests[0]?.modified.getTime() ?? 0))
-  )
-    for await (const backup of readAll(source, manifests.splice(0, 8), trust, signal)) {
+  ) {
+    if (wanted.id === undefined && passed === 0 && found.length === 0 && allRefused.length >= MOST_REFUSED) {
+      passed = await floodEnd(manifests, async (some) => {
+        for await (const one of readAll(source, some, trust, signal)) if ("manifest" in one) return true;
+        return false;
+      });
+      manifests.splice(0, passed);
+    }
+    for await (const backup of readAll(source, manifests.splice(0, AT_ONCE), trust, signal)) {
       if ("manifest" in backup) found.push(backup);
       else allRefused.push(backup);
     }
+  }
   allRefused.sort((a, b) => (a.folder < b.folder ? -1 : 1));
   const refused = allRefused.at(-1);
   found.sort((a, b) => Number(b.verified) - Number(a.verified) || madeAt(b) - madeAt(a));
@@ -111,7 +120,40 @@ export async function findBackup(
       `Name one of them: ${[...ids].slice(0, 5).join(", ")}${ids.size > 5 ? ", …" : ""}.`,
     );
   const later = wanted.id === undefined ? allRefused.filter(({ folder }) => isLater(folder, best)) : [];
-  return { ...best, findings: [...best.findings, ...passedOver(later)] };
+  const flooded = passed === 0 ? [] : [flood(best, passed)];
+  return { ...best, findings: [...best.findings, ...flooded, ...passedOver(later)] };
+}
+
+/** Manifests read at the same time. */
+const AT_ONCE = 8;
+/** So many in a row, newest first, are no mistake any more: somebody floods the store to keep us reading. */
+const MOST_REFUSED = 64;
+
+/**
+ * How many of the manifests, newest first, lie before the first that is read well: by leaps and halving, since whoever floods
+ * a store now cannot date anything back behind what lay there before. A good one amid the flood may be missed.
+ */
+async function floodEnd(manifests: Listed[], anyGood: (some: Listed[]) => Promise<boolean>): Promise<number> {
+  const isGood = (at: number): Promise<boolean> => anyGood(manifests.slice(at, at + AT_ONCE));
+  const last = Math.max(0, manifests.length - AT_ONCE);
+  let bad = 0;
+  let good = AT_ONCE;
+  while (good < last && !(await isGood(good))) [bad, good] = [good, good * 2];
+  good = Math.min(good, last);
+  while (good - bad > AT_ONCE) {
+    const middle = Math.floor((bad + good) / 2);
+    if (await isGood(middle)) good = middle;
+    else bad = middle;
+  }
+  return bad;
+}
+
+function flood({ manifest }: Backup, passed: number): Finding {
+  return {
+    code: "BACKUP_REFUSED",
+    what: `more than ${passed} manifests that the store received after backup ${manifest.backupId} are signed by nobody who is trusted, so most of them were not read; a good backup may be among them`,
+    todo: "Take away the write key of the backup hosts and give out a new one; find out who used it.",
+  };
 }
 
 function isLater(folder: string, { manifest }: Backup): boolean {

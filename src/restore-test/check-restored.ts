@@ -5,7 +5,7 @@ import type { Measures, ReportCheck } from "../seal/report.ts";
 import { findingOf } from "./check-finding.ts";
 import type { Check, Checked, Restored } from "./check.ts";
 import { opened, partsOf, type Opening } from "./load-database.ts";
-import type { ScratchServer } from "./scratch-host.ts";
+import { CRASH_TODO, type ScratchServer } from "./scratch-host.ts";
 import type { StepLog } from "./step-log.ts";
 
 /** A data object of the archive, opened anew each time: zstd-compressed bytes of pg_dump's custom format. */
@@ -44,18 +44,31 @@ export interface CheckRequest extends Opening {
 export async function checkRestored(request: CheckRequest, log: StepLog): Promise<ReportCheck[]> {
   const { checking, server, inventory, restored, signal, watch } = request;
   const results: ReportCheck[] = [];
+  const scratch = { gone: false };
+  const brokenOff = async (): Promise<void> => {
+    signal.throwIfAborted();
+    const crash = await server.crash();
+    if (crash !== undefined) log.find(crashFinding(crash));
+    scratch.gone = !(await server.answers());
+  };
   const run = async (check: Check, of: Restored): Promise<void> => {
     watch.phase(`check ${check.name}`);
     const began = request.now().getTime();
-    const checked = await check.run(of).catch((error: unknown) => {
-      signal.throwIfAborted();
-      return broken(check, of, asFault(error), log);
-    });
+    const checked = scratch.gone
+      ? unasked(check, of)
+      : await check.run(of).catch(async (error: unknown) => {
+          await brokenOff();
+          return broken(check, of, asFault(error), log);
+        });
     results.push({ ...checked, seconds: Math.max(0, request.now().getTime() - began) / 1000 });
   };
   for (const database of restored) {
     const of = restoredDatabase(request, database);
-    await server.target.analyze(database.name, signal);
+    if (!scratch.gone)
+      await server.target.analyze(database.name, signal).catch(async (error: unknown) => {
+        await brokenOff();
+        log.find(unreadable(database.name, asFault(error)));
+      });
     for (const check of checking.ofDatabase(
       database,
       partsIn(request, database),
@@ -75,6 +88,34 @@ export async function checkRestored(request: CheckRequest, log: StepLog): Promis
     if (finding !== undefined) log.find(finding);
   }
   return results;
+}
+
+function unasked({ name, subject }: Check, { database }: Restored): Checked {
+  return {
+    name,
+    database,
+    ...(subject === undefined ? {} : { subject }),
+    outcome: "skipped",
+    facts: {},
+    problems: [],
+    why: "the scratch server is gone",
+  };
+}
+
+function crashFinding(crash: string): Parameters<StepLog["find"]>[0] {
+  return {
+    code: "PG_CONNECTION_LOST",
+    what: `the scratch server broke off while its databases were checked: ${crash}`,
+    todo: CRASH_TODO,
+  };
+}
+
+function unreadable(database: string, { code, message, todo }: Fault): Parameters<StepLog["find"]>[0] {
+  return {
+    code: "CHECK_FAILED",
+    what: `statistics of ${database} could not be gathered: ${code}: ${message}`,
+    todo,
+  };
 }
 
 function restoredDatabase({ server, backup, signal }: CheckRequest, inventory: DatabaseInventory): Restored {

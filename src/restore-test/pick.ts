@@ -16,6 +16,8 @@ export interface Expectation {
 
 /** Clocks of hosts that ask a time server differ by less; a store refuses requests at 15 minutes. */
 const CLOCKS_DIFFER_MS = 10 * 60_000;
+/** The manifest goes to the store as soon as it is signed; one that is retried for long still does within this. */
+const COMMIT_TAKES_MS = 3_600_000;
 
 export interface PickRequest {
   source: Source;
@@ -48,9 +50,25 @@ export async function pick(request: PickRequest, log: StepLog): Promise<Backup |
   const overdue = id === undefined && now - madeAt(backup) > every + grace;
   if (overdue) log.find(overdueFinding(backup, now));
   for (const finding of backup.findings) log.find(finding);
-  if (id === undefined && !request.due(backup.manifest.backupId)) return overdue ? undefined : "nothing due";
+  const due = id !== undefined || request.due(backup.manifest.backupId);
+  if (!due && !overdue) return "nothing due";
+  await judgeOwnClock(request, log);
   judgeClocks(backup, now, log);
-  return backup;
+  return due ? backup : undefined;
+}
+
+/** Every age here is told by this host's clock: where the store's is another, a finding says so beside what follows from it. */
+async function judgeOwnClock({ source, now, signal }: PickRequest, log: StepLog): Promise<void> {
+  const store = await source.clock?.(signal);
+  if (store === undefined) return;
+  const ahead = now().getTime() - store.getTime();
+  if (Math.abs(ahead) <= CLOCKS_DIFFER_MS) return;
+  const hours = (Math.abs(ahead) / 3_600_000).toFixed(1);
+  log.find({
+    code: "CLOCK_DOUBTFUL",
+    what: `this host's clock is ${hours} hours ${ahead > 0 ? "ahead of" : "behind"} that of ${source.name}`,
+    todo: "Find out which of the two is wrong (`timedatectl`): what this report says of ages may be wrong as well.",
+  });
 }
 
 /** By the earlier of the store's time and the signed one: neither may make an old backup look new. */
@@ -75,6 +93,12 @@ function judgeClocks(backup: Backup, now: number, log: StepLog): void {
       code: "BACKUP_FROM_FUTURE",
       what: `the manifest of ${manifest.backupId} says it was finished at ${manifest.finishedAt}, but the store received it at ${committed.toISOString()}`,
       todo: "Set the backup host's clock right and make a new backup; if its clock is right, find out who signed this one.",
+    });
+  if (committed.getTime() > Date.parse(manifest.finishedAt) + COMMIT_TAKES_MS)
+    log.find({
+      code: "CLOCK_DOUBTFUL",
+      what: `the manifest of ${manifest.backupId} says it was finished at ${manifest.finishedAt}, and the store received it only at ${committed.toISOString()}`,
+      todo: "If nobody copied the backup there, look at the clocks of the backup host and of the store (`timedatectl`).",
     });
   if (committed.getTime() > now + CLOCKS_DIFFER_MS)
     log.find({

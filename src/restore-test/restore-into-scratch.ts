@@ -2,7 +2,7 @@
 import { asFault, Fault } from "../fault.ts";
 import type { DatabaseInventory, Inventory } from "../seal/inventory.ts";
 import { loadDatabase, openedBytes, partsOf, type Opening } from "./load-database.ts";
-import type { ScratchHost, ScratchServer } from "./scratch-host.ts";
+import { CRASH_TODO, type ScratchHost, type ScratchServer } from "./scratch-host.ts";
 import { theObject } from "./sealed-object.ts";
 import type { StepLog } from "./step-log.ts";
 
@@ -33,25 +33,32 @@ export async function restoreIntoScratch(
 ): Promise<DatabaseInventory[]> {
   const { backup, scratch, signal, watch } = opening;
   await demandRoom(scratch, inventory);
+  const named = async (error: unknown): Promise<never> => {
+    signal.throwIfAborted();
+    throw await nameFullDisk(asFault(error), scratch);
+  };
   watch.phase("scratch server");
-  const server = await scratch.start(
-    {
-      serverVersion: backup.manifest.source.serverVersion,
-      dumpVersion: backup.manifest.tools.pgDump,
-      settings: inventory.settings,
-      warn: (subject, line) =>
-        log.find({
-          code: "RESTORE_WARNING",
-          what: `pg_restore of ${subject}: ${line}`,
-          todo: "Read it; the restore went on.",
-        }),
-    },
-    signal,
-  );
+  const server = await scratch
+    .start(
+      {
+        serverVersion: backup.manifest.source.serverVersion,
+        dumpVersion: backup.manifest.tools.pgDump,
+        settings: inventory.settings,
+        warn: (subject, line) =>
+          log.find({
+            code: "RESTORE_WARNING",
+            what: `pg_restore of ${subject}: ${line}`,
+            todo: "Read it; the restore went on.",
+          }),
+      },
+      signal,
+    )
+    .catch(named);
   started(server);
   watch.phase("globals");
   // The scratch server's own superuser stays as it is: a source may have taken its rights from a role of that name.
-  await server.target.globals(await openedBytes(opening, theObject(backup, "globals")), true, signal);
+  const globals = await openedBytes(opening, theObject(backup, "globals"));
+  await server.target.globals(globals, true, signal).catch(named);
   const whole: DatabaseInventory[] = [];
   for (const database of inventory.databases) {
     const missing = await server.missingExtensions(database.extensions, signal);
@@ -65,9 +72,12 @@ export async function restoreIntoScratch(
       whole.push(database);
     } catch (error) {
       signal.throwIfAborted();
-      const fault = await nameFullDisk(asFault(error), scratch);
+      const full = await nameFullDisk(asFault(error), scratch);
+      const fault = full.code === "SCRATCH_FULL" ? full : await nameCrash(full, server, database.name);
       log.find({ code: fault.code, what: fault.message, todo: fault.todo });
       if (!(await server.answers())) break;
+      // What came of it takes room that the others need.
+      await server.target.drop(database.name, signal).catch(() => signal.throwIfAborted());
     }
   }
   return whole;
@@ -110,6 +120,20 @@ async function nameFullDisk(fault: Fault, scratch: ScratchHost): Promise<Fault> 
     "SCRATCH_FULL",
     `the scratch folder ${scratch.folder} ran full: ${fault.message}`,
     "Give scratch.directory a larger file system, and run the restore test again.",
+    { cause: fault },
+  );
+}
+
+/** A server that broke off says nothing about the backup: the same one is tested again by the next run. */
+async function nameCrash(fault: Fault, server: ScratchServer, database: string): Promise<Fault> {
+  // Whoever was connected may know of it before the server has written it down.
+  const heard = /closed the connection unexpectedly|terminating connection because/.test(fault.message);
+  const crash = (await server.crash()) ?? (heard ? "it closed the connection" : undefined);
+  if (crash === undefined) return fault;
+  return new Fault(
+    "PG_CONNECTION_LOST",
+    `the scratch server broke off while database ${database} was restored: ${crash}`,
+    CRASH_TODO,
     { cause: fault },
   );
 }

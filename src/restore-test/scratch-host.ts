@@ -1,6 +1,8 @@
 /** Adapter: this machine as the place where backups are restored for a test. */
-import { mkdir, statfs } from "node:fs/promises";
-import { Fault } from "../fault.ts";
+import { mkdir, readFile, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { asFault, Fault, firstLine } from "../fault.ts";
 import { connect, disconnect, type Connection } from "../postgres/connection.ts";
 import { findPostgres } from "../postgres/find-programs.ts";
 import { programsFor } from "../postgres/programs.ts";
@@ -33,8 +35,10 @@ export interface ScratchServer {
   cluster: ScratchCluster;
   /** Names of those that this server could not make. */
   missingExtensions(wanted: readonly { name: string }[], signal: AbortSignal): Promise<string[]>;
-  /** Whether it still takes connections. */
+  /** Whether it still takes connections; waits for one that gets up again after a crash. */
   answers(): Promise<boolean>;
+  /** What it said of a crash of its own since this was last asked, or that it is gone; undefined when it runs well. */
+  crash(): Promise<string | undefined>;
   destroy(): Promise<void>;
 }
 
@@ -124,6 +128,7 @@ async function start(
     cluster,
     missingExtensions: (wanted, until) => missingExtensions(connection, maintenance, wanted, until),
     answers: () => answers(connection, maintenance),
+    crash: crashesOf(join(cluster.folder, "log"), () => answers(connection, maintenance)),
     destroy: () => cluster.destroy(),
   };
 }
@@ -185,11 +190,36 @@ async function missingExtensions(
   }
 }
 
+/** A crash of one session makes the server recover, which with so little write-ahead log takes a moment. */
+const RECOVERY_LIMIT_MS = 60_000;
+
 async function answers(connection: Connection, maintenance: string): Promise<boolean> {
-  try {
-    await disconnect(await connect(connection, maintenance));
-    return true;
-  } catch {
-    return false;
-  }
+  const deadline = performance.now() + RECOVERY_LIMIT_MS;
+  for (;;)
+    try {
+      await disconnect(await connect(connection, maintenance));
+      return true;
+    } catch (error) {
+      const recovers = /recovery|starting up|shutting down|not (yet )?accepting/.test(asFault(error).message);
+      if (!recovers || performance.now() > deadline) return false;
+      await pause(100);
+    }
 }
+
+const CRASH = /^.*(?:(?:LOG): .*was terminated by signal|PANIC: ).*$/gm;
+
+/** Lines of the server's log that tell of a crash; what it was doing stands elsewhere, since that may hold rows. */
+function crashesOf(log: string, answers: () => Promise<boolean>): () => Promise<string | undefined> {
+  let seen = 0;
+  return async () => {
+    const gone = (await answers()) ? undefined : "it does not answer any more";
+    const lines = (await readFile(log, "utf8").catch(() => "")).match(CRASH) ?? [];
+    const line = lines.slice(seen).at(-1);
+    seen = lines.length;
+    return line === undefined ? gone : firstLine(line.replace(/^.*?(?=LOG: |PANIC: )/, ""));
+  };
+}
+
+/** What a person can do about a crash. */
+export const CRASH_TODO =
+  "Look why it ended (out of memory: `journalctl -k`), give the host more memory or lower scratch.memory and scratch.jobs, then run the restore test again.";
