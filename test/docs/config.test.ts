@@ -127,6 +127,19 @@ t.test("the examples are valid and fit the units that use them", async (t) => {
   }
 });
 
+t.test("the checks of one's own that docs/restore-test.md shows are valid", async (t) => {
+  const [shown = ""] = /(?<=^```yaml\n)databases:[^]*?(?=^```)/m.exec(text("docs/restore-test.md")) ?? [];
+  const [before = "", after = ""] = text("infra/config/restore-test.example.yaml").split(
+    /^ {4}databases:\n[^]*?(?=^\S)/m,
+  );
+  const config = parseConfig(`${before}${shown.replace(/^/gm, "    ")}\n${after}`, "restore-test");
+  if (config.role !== "restore-test") throw new Error("another role");
+  const [database] = config.clusters[0]?.databases ?? [];
+  t.equal(database?.assertions.length, 4, "each form once");
+  t.equal(database?.freshness.length, 1);
+  t.equal(database?.commands.length, 1);
+});
+
 t.test("every unit that starts by itself has a timer, and may write where its example says", async (t) => {
   const example = parseConfig(text("infra/config/restore-test.example.yaml"), "restore-test");
   if (example.role !== "restore-test") throw new Error("another role");

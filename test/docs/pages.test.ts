@@ -1,6 +1,6 @@
 /** What the pages say can be looked up: commands, packages, exit codes, links. */
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import t from "tap";
 import { CATALOGUE } from "../../src/commands/catalogue.ts";
 import { configSchema } from "../../src/config.ts";
@@ -17,6 +17,11 @@ const rows = (page: string): [string, string][] =>
     a,
     b.replace(/^`([^`]*)`$/, "$1"),
   ]);
+
+const pages = ["*.md", "docs/*.md", "infra/**/*.md"].flatMap((pattern) => globSync(pattern, { cwd: root }));
+/** A command as it is typed, and its name. */
+const TYPED =
+  /\blakat ((?:backup|drill|report|keys (?:recovery|host|day)|config|demo) [a-z]+|restore\b)[^`|\n]*/g;
 
 t.test("README lists exactly the commands there are", async (t) => {
   const section = text("README.md").split("## Commands")[1]?.split("## ")[0] ?? "";
@@ -49,7 +54,6 @@ t.test("formats.md names the manifest's fields in their order, and the payload t
 });
 
 t.test("every link between pages leads somewhere, and every option named exists", async (t) => {
-  const pages = ["*.md", "docs/*.md", "infra/**/*.md"].flatMap((pattern) => globSync(pattern, { cwd: root }));
   t.ok(pages.length >= 7);
   const helps = new Set(["--help", "--json"]);
   for (const { load } of Object.values(CATALOGUE))
@@ -58,17 +62,30 @@ t.test("every link between pages leads somewhere, and every option named exists"
     const content = text(page);
     for (const [, link = ""] of content.matchAll(/\]\(([^)#]+?)(?:#[^)]*)?\)/g))
       if (!/^https?:/.test(link)) t.ok(existsSync(join(root, dirname(page), link)), `${page}: ${link}`);
-    for (const [line] of content.matchAll(/^.*\blakat (?:backup|restore|keys|config|demo)\b.*$/gm))
-      for (const [command = ""] of line.matchAll(/lakat (?:backup|restore|keys|config|demo)[^`|\n]*/g))
-        for (const [, option = ""] of command.matchAll(/ (--[a-z-]+)/g))
-          t.ok(helps.has(option), `${page}: ${option} in ${command}`);
+    for (const [command = "", name = ""] of content.matchAll(TYPED)) {
+      t.ok(name.trim() in CATALOGUE, `${page}: lakat ${name}`);
+      for (const [, option = ""] of command.matchAll(/ (--[a-z-]+)/g))
+        t.ok(helps.has(option), `${page}: ${option} in ${command}`);
+    }
   }
+});
+
+t.test("every unit named on a page exists", async (t) => {
+  const units = new Set(globSync("infra/systemd/*", { cwd: root }).map((path) => basename(path)));
+  for (const page of pages)
+    for (const [unit] of text(page).matchAll(/(?<![\w/*{-])lakat-[a-z-]+@?\.(?:service|timer)\b/g))
+      t.ok(units.has(unit), `${page}: ${unit}`);
+  const [, braces = ""] =
+    /infra\/systemd\/lakat-\{([a-z,-]+)\}\.\{service,timer\}/.exec(text("README.md")) ?? [];
+  t.ok(braces.split(",").length > 3);
+  for (const name of braces.split(","))
+    for (const kind of ["service", "timer"]) t.ok(units.has(`lakat-${name}.${kind}`), `${name}.${kind}`);
 });
 
 t.test("what is promised not to be there is not there", async (t) => {
   t.notOk(
-    Object.keys(CATALOGUE).some((name) => /drill|report|gateway/.test(name)),
+    Object.keys(CATALOGUE).some((name) => /gateway|wal|pitr/.test(name)),
     "else the pages are old",
   );
-  t.notMatch(JSON.stringify(configSchema()), /metrics|webhook|smtp/);
+  t.notMatch(JSON.stringify(configSchema()), /gateway|ml-?kem/i);
 });
