@@ -1,5 +1,5 @@
 /**
- * Spreads a database's tables over parallel dump streams, by size. Pure.
+ * Spreads a database's tables over parts to be dumped in parallel, by size. Pure.
  */
 
 export interface TableSize {
@@ -22,17 +22,17 @@ export interface Part {
 const WORTH_A_STREAM = 4 * 2 ** 20;
 
 /**
- * At most `streams` parts of about equal size (longest processing time first, R. L. Graham 1969). The last
+ * At most `most` parts of about equal size (longest processing time first, R. L. Graham 1969). The last
  * part is always the rest: small tables, sequences, large objects, and whatever is created meanwhile.
  */
-export function planParts(tables: TableSize[], restBytes: number, streams: number): Part[] {
+export function planParts(tables: TableSize[], restBytes: number, most: number): Part[] {
   const bySize = tables.filter((table) => table.bytes >= WORTH_A_STREAM).sort((a, b) => b.bytes - a.bytes);
   const small = tables.reduce(
     (sum, table) => sum + (table.bytes < WORTH_A_STREAM ? table.bytes : 0),
     restBytes,
   );
   const rest: Part = { name: "", tables: [], rest: true, bytes: small };
-  const dedicated = Array.from({ length: streams - 1 }, (): Part => ({
+  const dedicated = Array.from({ length: most - 1 }, (): Part => ({
     name: "",
     tables: [],
     rest: false,

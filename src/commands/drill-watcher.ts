@@ -1,8 +1,12 @@
 /** Who watches a drill: the progress line of a person, or the log of the night. */
 import type { DrillReport } from "../seal/report.ts";
+import { collectBuffers } from "./collect-buffers.ts";
 import type { Call } from "./command.ts";
 import { runLog } from "./log.ts";
 import { progressLine } from "./progress.ts";
+
+/** Sealed bytes after which the buffers they went through are collected. */
+const COLLECT_EVERY = 8 * 2 ** 20;
 
 export interface DrillWatcher {
   cluster(name: string): void;
@@ -19,6 +23,7 @@ export interface DrillWatcher {
 export function watchDrill(call: Call, level: string): DrillWatcher {
   const log = runLog(call, level, "drill");
   const line = progressLine(call.stderr, undefined, () => call.now().getTime());
+  const collect = collectBuffers(COLLECT_EVERY);
   let cluster = "";
   return {
     cluster: (name) => {
@@ -30,7 +35,10 @@ export function watchDrill(call: Call, level: string): DrillWatcher {
       log.debug({ cluster, phase: name }, "phase");
     },
     stream: (change) => line.streams(change),
-    bytes: (count) => line.bytes(count),
+    bytes: (count) => {
+      line.bytes(count);
+      collect(count);
+    },
     removed: (folder) => log.warn({ folder }, "removed a scratch cluster that an earlier run left"),
     done: ({ id, backup, verdict, findings, steps }) => {
       const seconds = Object.fromEntries(steps.map((step) => [step.name, step.seconds]));
