@@ -133,8 +133,7 @@ async function drillOne(
     watch: watcher,
     signal,
   });
-  if (draft === undefined || (draft.backup === undefined && toldAlready(past, cluster, now)))
-    return undefined;
+  if (draft === undefined || (isMissing(draft) && toldAlready(past, cluster, now))) return undefined;
   const { report, sha256, page, findings } = await reporting.publish(draft);
   if (report.kind !== "drill") throw new Error("another report came back");
   watcher.done(report);
@@ -166,12 +165,17 @@ export function isDue(past: DrillReport[], backupId: string): boolean {
   return !about.some(({ findings }) => findings.every(({ code }) => !OF_THIS_HOST.has(code)));
 }
 
+/** There is nothing to test, and that is all there is to say: a store that does not answer is told each time. */
+function isMissing({ backup, findings }: Pick<DrillReport, "backup" | "findings">): boolean {
+  return backup === undefined && findings.every(({ code }) => code === "BACKUP_OVERDUE" || CODES[code] === 3);
+}
+
 /** A backup that is missing is reported once in its interval, not by every run. */
 function toldAlready(past: DrillReport[], cluster: TestedCluster, now: Date): boolean {
   const last = past.at(-1);
   return (
     last !== undefined &&
-    last.backup === undefined &&
+    isMissing(last) &&
     now.getTime() - Date.parse(last.finishedAt) < cluster.backup_every
   );
 }
