@@ -39,6 +39,7 @@ const OBJECTS = [
   "billing%2Eeu/pre-data.dump.zst.age",
   "crm/data-01.dump.zst.age",
   "crm/data-02.dump.zst.age",
+  "crm/data-03.dump.zst.age",
   "crm/post-data.dump.zst.age",
   "crm/pre-data.dump.zst.age",
   "globals.sql.zst.age",
