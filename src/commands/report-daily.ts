@@ -162,7 +162,7 @@ function outcomeOf(
   const where = page === undefined ? [] : [`page: ${page}`];
   const { id, day, verdict, clusters, findings, sabotage } = report;
   return {
-    text: [text, ...where].join("\n"),
+    text: [text, ...where].join("\n\n"),
     json: { report: id, day, verdict, sent, file, page, clusters, sabotage, troubles: findings },
     findings: [
       ...all.filter(isFinding),

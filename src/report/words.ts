@@ -88,7 +88,7 @@ export interface Words {
   /** What the step is for. */
   steps: Record<StepName, { name: string; does: string }>;
   checks: Record<CheckName, string>;
-  /** By the name of the fact. Drift's sizes are changes in percent and have phrases of their own. */
+  /** By the name of the fact. Drift tells changes in percent, by phrases of its own. */
   facts: Record<string, Phrase>;
   drift: Record<string, Phrase>;
   /** Facts that are instants. */
@@ -171,6 +171,8 @@ function factText(
   const instant = Object.hasOwn(instants, name) ? instants[name] : undefined;
   const at = new Date(value);
   return instant === undefined || Number.isNaN(at.getTime())
-    ? `${name} ${value}`
+    ? name === "which"
+      ? value
+      : `${name} ${value}`
     : instant(locale.instantShort(at));
 }

@@ -123,6 +123,35 @@ t.test("verdicts of a restore test", async (t) => {
   t.match(drill({ keys: 0 })[0], /that a recovery key would open it is not proved\.$/);
 });
 
+t.test(
+  "every fact that a check gives has words in every language, or is left unsaid on purpose",
+  async (t) => {
+    // As the checks' own descriptions name them.
+    const GIVEN: Partial<Record<(typeof CHECKS)[number], string>> = {
+      rows: "tables rows largeObjects",
+      "round-trip": "tables rows bytes",
+      constraints: "constraints notValid notAskedAgain notNull",
+      indexes: "indexes incomplete",
+      amcheck: "tables indexes structureOnly",
+      sequences: "sequences behind",
+      extensions: "extensions",
+      settings: "settings",
+      freshness: "ageSeconds",
+      assertion: "rows",
+      command: "exit",
+      drift: "passes bytes bytesChange rows rowsChange tableBytes tableBytesChange shrank grew",
+      "restore-time": "seconds rtoSeconds over days",
+    };
+    for (const language of LANGUAGES)
+      for (const name of CHECKS)
+        for (const fact of (GIVEN[name] ?? "").split(" ").filter((one) => one !== "")) {
+          const { facts, drift } = in_(language);
+          const phrases = name === "drift" ? { ...facts, ...drift } : facts;
+          t.ok(Object.hasOwn(phrases, fact), `${language}: ${name}: ${fact}`);
+        }
+  },
+);
+
 t.test("what a check saw; facts that nobody knows are shown by name", async (t) => {
   const check = (name: (typeof CHECKS)[number], facts: ReportCheck["facts"]): ReportCheck => ({
     name,
@@ -134,11 +163,17 @@ t.test("what a check saw; facts that nobody knows are shown by name", async (t) 
   const seen = (one: ReportCheck) => typed(seenText(one, in_("en")));
   t.equal(seen(check("rows", { rows: 1200, tables: 3, largeObjects: 0 })), "3 tables, 1,200 rows");
   t.equal(
-    seen(check("drift", { rows: -53.4, bytes: 2, passes: 14 })),
+    seen(
+      check("drift", { rows: 68_811, rowsChange: -53.4, bytes: 10, bytesChange: 2, passes: 14, shrank: 1 }),
+    ),
     "sealed size +2.0%, rows −53.4%, against the median of 14 passes",
   );
   t.equal(seen(check("rows", { pages: 7, tables: 1 })), "1 table, pages 7");
   t.equal(seen(check("assertion", { value: "two" })), "value two");
+  t.equal(
+    seen(check("sequences", { sequences: 8, behind: 1, which: "a.b_id_seq behind a.b.id" })),
+    "8 sequences, 1 behind their column, a.b_id_seq behind a.b.id",
+  );
   t.equal(seen(check("canary", { writtenAt: "2026-11-24T01:00:00Z" })), "written on 24 Nov, 02:00");
   t.equal(seen(check("canary", { writtenAt: "never" })), "writtenAt never");
   t.equal(seen(check("canary", { toString: 1 })), "toString 1");
