@@ -48,6 +48,7 @@ async function quickstart(): Promise<void> {
   say(
     `Everything lies in ${folder};`,
     "paths below are relative to it, and `lakat` is ./lakat of this project.",
+    "postgres:/// is the server that PGHOST and so on name.",
   );
 
   title("1. The surroundings: a PostgreSQL server with a made-up CRM, a store, a mail server");
@@ -114,6 +115,10 @@ async function quickstart(): Promise<void> {
 
   title("6. In the morning, on the restore-test host: the day's report");
   const day = await lakat(["report", "daily", "--config", "restore-test-host/lakat.yaml"]);
+
+  say(
+    "(`lakat drill sabotage` tests the alarm: broken backups, all of which must turn red. Once a week; it takes minutes.)",
+  );
 
   title(
     "7. On a host of its own, whose key alone may delete: what the rules would let go (only said, not done)",
