@@ -16,7 +16,7 @@ export function sabotageSections(report: SabotageReport, scene: Scene): Value {
   ];
 }
 
-function cases({ cases: all }: SabotageReport, scene: Scene): Html {
+function cases({ cases: all, leftOut = [] }: SabotageReport, scene: Scene): Html {
   const { words } = scene;
   const { columns, locale } = words;
   if (all.length === 0) return html`<p>${words.noCases}</p>`;
@@ -24,6 +24,8 @@ function cases({ cases: all }: SabotageReport, scene: Scene): Html {
     list.length === 0
       ? words.nothing
       : list.map((code, i) => html`${i > 0 && html`<br />`}<code>${code}</code>`);
+  const named = (name: string, why: string | undefined, manner: "failed" | "quiet"): Html =>
+    html`${technical(name, scene)}${why !== undefined && html`<span class="why ${manner}">${technical(why, scene)}</span>`}`;
   return tableOf(
     {
       caption: words.headings.cases,
@@ -37,12 +39,21 @@ function cases({ cases: all }: SabotageReport, scene: Scene): Html {
         { title: columns.time, kind: "num" },
       ],
     },
-    all.map(({ name, expected, found, outcome, seconds, why }) => [
-      outcomeWord(outcome, scene),
-      html`${technical(name, scene)}${why !== undefined && html`<span class="why ${outcome === "failed" ? "failed" : "quiet"}">${technical(why, scene)}</span>`}`,
-      codes(expected),
-      codes(found),
-      locale.duration(seconds),
-    ]),
+    [
+      ...all.map(({ name, expected, found, outcome, seconds, why }) => [
+        outcomeWord(outcome, scene),
+        named(name, why, outcome === "failed" ? "failed" : "quiet"),
+        codes(expected),
+        codes(found),
+        locale.duration(seconds),
+      ]),
+      ...leftOut.map(({ name, why }) => [
+        outcomeWord("skipped", scene),
+        named(name, why, "quiet"),
+        "–",
+        "–",
+        "–",
+      ]),
+    ],
   );
 }

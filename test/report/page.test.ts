@@ -171,3 +171,8 @@ t.test("a finding in another language keeps its technical sentence, marked as En
   t.match(other, "Ceva a eșuat");
   t.match(other, '<span lang="en">Do this.</span>');
 });
+
+t.test("what a sabotage run had no occasion for is told", async (t) => {
+  const page = reportPage(sabotage(), { history: [], language: "en", timeZone: "UTC", sha256: "" });
+  t.match(page, /skipped[^]*canary row deleted[^]*no canary is configured for this cluster/);
+});
