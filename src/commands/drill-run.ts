@@ -206,9 +206,7 @@ function outcome(
   fault: Fault | undefined,
 ): Outcome {
   const looks = looksOf(config);
-  const texts = made.map(
-    ({ report, page }) => `${looks.text(report, call)}\n\nreport: ${page ?? "not kept"}`,
-  );
+  const texts = made.map(({ report, page }) => `${looks.text(report, call)}\n\npage: ${page ?? "not kept"}`);
   const found = made.flatMap(({ report }) => report.findings.filter(isFinding));
   return {
     text: texts.length === 0 ? "every newest backup has been tested; nothing was due" : texts.join("\n\n"),

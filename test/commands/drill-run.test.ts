@@ -55,8 +55,8 @@ t.test("a person at a terminal reads what happened", async (t) => {
   const ran = await tested.run(["drill", "run", "--cluster", "crm"]);
   t.equal(ran.exit, 0, ran.stderr);
   t.match(ran.stdout, /crm/);
-  t.match(ran.stdout, /report: \/.*\.html/);
-  const page = /report: (\/.*\.html)/.exec(ran.stdout)?.[1] ?? "";
+  t.match(ran.stdout, /page: \/.*\.html/);
+  const page = /page: (\/.*\.html)/.exec(ran.stdout)?.[1] ?? "";
   t.match(await readFile(page, "utf8"), /^<!doctype html>/i);
 });
 
