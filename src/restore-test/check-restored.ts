@@ -4,8 +4,9 @@ import type { DatabaseInventory, Inventory } from "../seal/inventory.ts";
 import type { Measures, ReportCheck } from "../seal/report.ts";
 import { findingOf } from "./check-finding.ts";
 import type { Check, Checked, Restored } from "./check.ts";
+import { crashFault } from "./crash-finding.ts";
 import { opened, partsOf, type Opening } from "./load-database.ts";
-import { CRASH_TODO, type ScratchServer } from "./scratch-host.ts";
+import type { ScratchServer } from "./scratch-host.ts";
 import type { StepLog } from "./step-log.ts";
 
 /** A data object of the archive, opened anew each time: zstd-compressed bytes of pg_dump's custom format. */
@@ -48,7 +49,10 @@ export async function checkRestored(request: CheckRequest, log: StepLog): Promis
   const brokenOff = async (): Promise<void> => {
     signal.throwIfAborted();
     const crash = await server.crash();
-    if (crash !== undefined) log.find(crashFinding(crash));
+    if (crash !== undefined) {
+      const { code, message, todo } = crashFault("its databases were checked", crash);
+      log.find({ code, what: message, todo });
+    }
     scratch.gone = !(await server.answers());
   };
   const run = async (check: Check, of: Restored): Promise<void> => {
@@ -99,14 +103,6 @@ function unasked({ name, subject }: Check, { database }: Restored): Checked {
     facts: {},
     problems: [],
     why: "the scratch server is gone",
-  };
-}
-
-function crashFinding(crash: string): Parameters<StepLog["find"]>[0] {
-  return {
-    code: "PG_CONNECTION_LOST",
-    what: `the scratch server broke off while its databases were checked: ${crash}`,
-    todo: CRASH_TODO,
   };
 }
 

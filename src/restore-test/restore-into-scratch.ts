@@ -1,8 +1,9 @@
 /** The step restore: a scratch server for this backup, roles, and one database after the other. */
 import { asFault, Fault } from "../fault.ts";
 import type { DatabaseInventory, Inventory } from "../seal/inventory.ts";
+import { crashFault } from "./crash-finding.ts";
 import { loadDatabase, openedBytes, partsOf, type Opening } from "./load-database.ts";
-import { CRASH_TODO, type ScratchHost, type ScratchServer } from "./scratch-host.ts";
+import type { ScratchHost, ScratchServer } from "./scratch-host.ts";
 import { theObject } from "./sealed-object.ts";
 import type { StepLog } from "./step-log.ts";
 
@@ -124,18 +125,13 @@ async function nameFullDisk(fault: Fault, scratch: ScratchHost): Promise<Fault> 
   );
 }
 
-/** A server that broke off says nothing about the backup: the same one is tested again by the next run. */
+/** That of a server that broke off is another one than what its client saw of it. */
 async function nameCrash(fault: Fault, server: ScratchServer, database: string): Promise<Fault> {
   // Whoever was connected may know of it before the server has written it down.
   const heard = /closed the connection unexpectedly|terminating connection because/.test(fault.message);
   const crash = (await server.crash()) ?? (heard ? "it closed the connection" : undefined);
   if (crash === undefined) return fault;
-  return new Fault(
-    "PG_CONNECTION_LOST",
-    `the scratch server broke off while database ${database} was restored: ${crash}`,
-    CRASH_TODO,
-    { cause: fault },
-  );
+  return crashFault(`database ${database} was restored`, crash, fault);
 }
 
 function extensionFinding(database: string, missing: string[]): Parameters<StepLog["find"]>[0] {

@@ -219,7 +219,3 @@ function crashesOf(log: string, answers: () => Promise<boolean>): () => Promise<
     return line === undefined ? gone : firstLine(line.replace(/^.*?(?=LOG: |PANIC: )/, ""));
   };
 }
-
-/** What a person can do about a crash. */
-export const CRASH_TODO =
-  "Look why it ended (out of memory: `journalctl -k`), give the host more memory or lower scratch.memory and scratch.jobs, then run the restore test again.";
