@@ -74,7 +74,6 @@ const testedDatabase = z.strictObject({
   assertions: z.array(assertion).default([]),
   commands: z.array(command).default([]),
 });
-export type TestedDatabase = z.output<typeof testedDatabase>;
 
 const testedCluster = z.strictObject({
   name: clusterName,
@@ -139,7 +138,6 @@ const mail = z
     ({ user, password }) => (user === undefined) === (password === undefined),
     "user and password go together",
   );
-export type MailConfig = z.output<typeof mail>;
 
 const reports = z
   .strictObject({
@@ -165,7 +163,6 @@ const reports = z
     ping: secret.optional().meta({ description: "URL of a dead man's switch, called when the day is green" }),
   })
   .prefault({});
-export type ReportsConfig = z.output<typeof reports>;
 
 export const restoreTestRole = z.strictObject({
   role: z.literal("restore-test"),

@@ -136,7 +136,7 @@ t.test("what the page says", async (t) => {
   const bad = reportPage(badDrill(), context("en")).replaceAll("\u00a0", " ");
   t.match(bad, "1 of 2 recovery keys would not open it and 3 of 21 checks failed.</h1>");
   t.ok(
-    bad.indexOf("ROWS_DIFFER") < bad.indexOf("PROOF_SKIPPED"),
+    bad.indexOf("ROWS_DIFFER") < bad.indexOf("RECOVERY_KEY_EXPIRES_SOON"),
     "red comes before amber, though it was found later",
   );
   t.match(bad, "sales.&quot;Order notes&quot;: 220418 rows in the inventory, 0 after the restore");

@@ -91,7 +91,6 @@ const TITLES = {
   CANARY_NOT_WRITTEN: "The canary was not written before the backup",
   DRILL_RUNNING: "Another restore test is running",
   RESTORE_WARNING: "The restore reported warnings",
-  PROOF_SKIPPED: "The recovery keys were not proved",
   SETTINGS_DIFFER: "Settings are not those of the source",
   DATA_GREW: "The backup holds much more than it used to",
   RESTORE_SLOWING: "The restore is getting slower",

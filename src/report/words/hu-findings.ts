@@ -71,10 +71,6 @@ export const huFindings = {
     "A visszaállítás figyelmeztetett valamire",
     "Olvassa el az üzenetet, és ítélje meg, éles helyzetben gondot okozna-e.",
   ],
-  PROOF_SKIPPED: [
-    "A helyreállítási kulcsok igazolása elmaradt",
-    "Rögzítse ugyanazokat a helyreállítási kulcsokat a mentőgépen és a próbagépen.",
-  ],
   SETTINGS_DIFFER: [
     "A beállítások eltérnek a forrásétól",
     "Ítélje meg, számít-e az eltérés; ha igen, állítsa be ugyanúgy.",

@@ -71,10 +71,6 @@ export const roFindings = {
     "Restaurarea a dat avertismente",
     "Citiți mesajul și judecați dacă ar fi o problemă la o restaurare adevărată.",
   ],
-  PROOF_SKIPPED: [
-    "Cheile de recuperare nu au fost dovedite",
-    "Fixați aceleași chei de recuperare pe gazda de backup și pe gazda de test.",
-  ],
   SETTINGS_DIFFER: [
     "Setările nu sunt cele de la sursă",
     "Judecați dacă diferența contează; dacă da, puneți aceleași valori.",
