@@ -20,14 +20,14 @@ import { programsFor } from "../postgres/programs.ts";
 import type { OpenedDayKey } from "../seal/day-key.ts";
 import { MANIFEST_NAME } from "../seal/manifest.ts";
 import type { RecoveryKey } from "../seal/recovery-key.ts";
-import { signingKeyFromPem, verifyKeyFromPem, type SigningKey } from "../seal/signing-key.ts";
+import type { SigningKey } from "../seal/signing-key.ts";
 import { MemoryBudget } from "../store/memory-budget.ts";
 import type { Sink } from "../store/object-store.ts";
 import { openUploadJournal, type UploadJournalFile } from "../store/upload-journal.ts";
 import type { Call } from "./command.ts";
 import { fetchDayKey } from "./day-key.ts";
 import { examine, openSink } from "./destinations.ts";
-import { readPrivateFile, readPublicFile } from "./key-files.ts";
+import { readSigningKey, readVerifyKey } from "./key-files.ts";
 import { loadRecoveryKeys } from "./recovery-keys.ts";
 import { readSecret } from "./secrets.ts";
 
@@ -66,7 +66,7 @@ export async function prepareBackup(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const now = call.now();
-  const signingKey = signingKeyFromPem((await readPrivateFile(config.signing_key)).toString("utf8"));
+  const signingKey = await readSigningKey(config.signing_key);
   const recovery = await loadRecoveryKeys(config.recovery_keys, now);
   const connection = await connectionOf(config.postgres, call.env);
   const lock = await lockCluster(
@@ -185,7 +185,7 @@ async function dayKeyOf(
   signal: AbortSignal,
 ): ReturnType<typeof fetchDayKey> {
   if (config.restore_test === undefined) return { dayKey: undefined, findings: [] };
-  const pinned = verifyKeyFromPem((await readPublicFile(config.restore_test.public_key)).toString("utf8"));
+  const pinned = await readVerifyKey(config.restore_test.public_key);
   return fetchDayKey(sinks, pinned, now, signal);
 }
 

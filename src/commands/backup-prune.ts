@@ -6,11 +6,10 @@ import { listBackups } from "../restore-test/catalogue.ts";
 import type { Settled } from "../retention/carry-out.ts";
 import { prune, type Pruned } from "../retention/prune.ts";
 import type { PrunedBackup } from "../retention/prune-cluster.ts";
-import { verifyKeyFromPem, type VerifyKey } from "../seal/signing-key.ts";
 import { flag, text, type Command, type Outcome } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfigFor } from "./config-file.ts";
 import { openRemover, openSource } from "./destinations.ts";
-import { readPublicFile } from "./key-files.ts";
+import { readVerifyKeys } from "./key-files.ts";
 import { sizeText } from "./progress.ts";
 import { refusedFinding } from "./refused.ts";
 
@@ -24,7 +23,8 @@ ${CONFIG_USAGE}`,
   async run(call) {
     const config = await loadConfigFor(call, "prune");
     const clusters = chosen(config, text(call, "cluster"));
-    const [hosts, restoreTests] = [await keysIn(config.backup_hosts), await keysIn(config.restore_tests)];
+    const hosts = await readVerifyKeys(config.backup_hosts);
+    const restoreTests = await readVerifyKeys(config.restore_tests);
     const source = await openSource(config.store, call.env);
     const remover = await openRemover(config.store, call.env);
     const trust = { keys: hosts, acceptUnverified: false };
@@ -50,12 +50,6 @@ function chosen(config: PruneConfig, name: string | undefined): PruneConfig["clu
     "USAGE",
     `there is no cluster ${name ?? ""} in the configuration`,
     `It has ${config.clusters.map((cluster) => cluster.name).join(", ")}.`,
-  );
-}
-
-function keysIn(files: string[]): Promise<VerifyKey[]> {
-  return Promise.all(
-    files.map(async (file) => verifyKeyFromPem((await readPublicFile(file)).toString("utf8"))),
   );
 }
 

@@ -1,11 +1,10 @@
 /** `lakat config check`: the configuration, the files it names and the secrets it points at. */
 import type { Config, Destination, SecretPlace } from "../config.ts";
 import { asFault, Fault } from "../fault.ts";
-import { signingKeyFromPem, verifyKeyFromPem } from "../seal/signing-key.ts";
 import type { Call, Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfig } from "./config-file.ts";
 import { judgeDeclared, openSource } from "./destinations.ts";
-import { readPrivateFile, readPublicFile } from "./key-files.ts";
+import { readSigningKey, readVerifyKey } from "./key-files.ts";
 import { loadRecoveryKeys } from "./recovery-keys.ts";
 import { readSecret } from "./secrets.ts";
 
@@ -24,11 +23,10 @@ export const command: Command = {
       }
     };
     if (config.role !== "prune") {
-      await attempt(async () => signingKeyFromPem(await privateText(config.signing_key)));
+      await attempt(() => readSigningKey(config.signing_key));
       for (const entry of config.recovery_keys) await attempt(() => loadRecoveryKeys([entry], call.now()));
     }
-    for (const path of publicKeysOf(config))
-      await attempt(async () => verifyKeyFromPem((await readPublicFile(path)).toString("utf8")));
+    for (const path of publicKeysOf(config)) await attempt(() => readVerifyKey(path));
     for (const entry of storesOf(config)) await attempt(() => openSource(entry, call.env));
     if (config.role === "backup") {
       for (const entry of config.destinations) await attempt(() => judgeDeclared(entry));
@@ -55,10 +53,6 @@ export const command: Command = {
     };
   },
 };
-
-async function privateText(path: string): Promise<string> {
-  return (await readPrivateFile(path)).toString("utf8");
-}
 
 async function secretAt(place: SecretPlace | undefined, what: string, call: Call): Promise<void> {
   if (place !== undefined) await readSecret(place, what, call.env);

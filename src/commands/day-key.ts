@@ -1,15 +1,10 @@
 /** Fetches today's day key for a backup, and says plainly when there is none. */
 import { asFault, type Fault, type Finding } from "../fault.ts";
-import { MAX_DAY_KEY, openDayKey, type OpenedDayKey } from "../seal/day-key.ts";
+import { dayKeyName, MAX_DAY_KEY, openDayKey, type OpenedDayKey } from "../seal/day-key.ts";
 import type { VerifyKey } from "../seal/signing-key.ts";
 import type { Sink } from "../store/object-store.ts";
 
 const ALONE = "the backup is sealed to the recovery keys alone and cannot be restore-tested";
-
-/** Key of the published day key of a day (`YYYY-MM-DD`), below the prefix. */
-export function dayKeyName(day: string): string {
-  return `day-keys/${day}.json`;
-}
 
 /**
  * The day key of today (UTC) as the restore-test host published it, from the first destination that has a valid

@@ -5,6 +5,7 @@ import { asFault } from "../fault.ts";
 import type { ClusterDay, Newest } from "../report/daily-cluster.ts";
 import { findBackup } from "../restore-test/catalogue.ts";
 import type { Trust } from "../restore-test/read-manifest.ts";
+import { DAY_KEYS_FOLDER, dayOfKeyName } from "../seal/day-key.ts";
 import type { ReportFinding } from "../seal/report.ts";
 import type { Source } from "../store/object-store.ts";
 import type { Call } from "./command.ts";
@@ -13,7 +14,6 @@ import { openTrustedSource } from "./trusted-source.ts";
 
 /** Clusters looked up at the same time. */
 const WIDTH = 8;
-const DAY_KEY = /^day-keys\/(\d{4}-\d\d-\d\d)\.json$/;
 
 export interface DayWatch {
   clusters: ClusterDay[];
@@ -81,8 +81,8 @@ async function newestOf(
 
 async function publishedDays(source: Source, signal: AbortSignal): Promise<Set<string>> {
   const days = new Set<string>();
-  for await (const { key } of source.list("day-keys/", signal)) {
-    const [, day] = DAY_KEY.exec(key) ?? [];
+  for await (const { key } of source.list(`${DAY_KEYS_FOLDER}/`, signal)) {
+    const day = dayOfKeyName(key);
     if (day !== undefined) days.add(day);
   }
   return days;

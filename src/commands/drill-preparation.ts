@@ -11,22 +11,21 @@ import { roundTripCheck } from "../restore-test/checks/round-trip.ts";
 import { meaningfulSettings, settingsCheck } from "../restore-test/checks/settings.ts";
 import { driftCheck } from "../restore-test/drift.ts";
 import type { DrillRequest } from "../restore-test/drill.ts";
+import type { Trust } from "../restore-test/read-manifest.ts";
 import { restoreTimeCheck } from "../restore-test/restore-time.ts";
 import { scratchHost } from "../restore-test/scratch-host.ts";
 import type { RecoveryKey } from "../seal/recovery-key.ts";
-import { verifyKeyFromPem, type VerifyKey } from "../seal/signing-key.ts";
 import type { Source } from "../store/object-store.ts";
 import { judgeResidency } from "../store/residency.ts";
 import type { Call } from "./command.ts";
-import { openSource } from "./destinations.ts";
-import { readPublicFile } from "./key-files.ts";
 import { loadRecoveryKeys } from "./recovery-keys.ts";
+import { openTrustedSource } from "./trusted-source.ts";
 
 /** What is the same for every cluster's drill. */
 export interface Bench {
   config: RestoreTestConfig;
   source: Source;
-  trusted: VerifyKey[];
+  trust: Trust;
   recoveryKeys: RecoveryKey[];
   /** Of the recovery keys, such as one that expires soon. */
   findings: Finding[];
@@ -38,12 +37,9 @@ export async function openBench(call: Call, config: RestoreTestConfig): Promise<
   demand(config.clusters.length > 0, "clusters", "name the clusters whose backups are to be restored here");
   demand(config.recovery_keys.length > 0, "recovery_keys", "pin the recovery keys that are to be proved");
   const { keys, findings } = await loadRecoveryKeys(config.recovery_keys, call.now(), "tell");
-  const trusted = await Promise.all(
-    config.backup_hosts.map(async (file) => verifyKeyFromPem((await readPublicFile(file)).toString("utf8"))),
-  );
-  const source = await openSource(config.source, call.env);
+  const { source, trust } = await openTrustedSource(config, call.env);
   const jobs = config.scratch.jobs ?? availableParallelism();
-  return { config, source, trusted, recoveryKeys: keys, findings, jobs };
+  return { config, source, trust, recoveryKeys: keys, findings, jobs };
 }
 
 /** The request of one cluster's drill, but for what to test and who watches. */
@@ -65,11 +61,11 @@ export function drillRequest(
   | "jobs"
   | "now"
 > {
-  const { config, source, trusted, recoveryKeys, jobs } = bench;
+  const { config, source, trust, recoveryKeys, jobs } = bench;
   const { directory, programs, memory, reserve, settings } = config.scratch;
   return {
     source,
-    trust: { keys: trusted, acceptUnverified: false },
+    trust,
     cluster: cluster.name,
     expectation: { every: cluster.backup_every, grace: cluster.grace },
     pinned: recoveryKeys,
@@ -90,7 +86,7 @@ export function drillRequest(
   };
 }
 
-function checking({ trusted }: Bench, cluster: TestedCluster, past: DrillPoint[], now: () => Date): Checking {
+function checking({ trust }: Bench, cluster: TestedCluster, past: DrillPoint[], now: () => Date): Checking {
   const { drift } = cluster;
   const rtoSeconds = cluster.rto === undefined ? undefined : cluster.rto / 1000;
   const green = past.filter((point) => point.cluster === cluster.name && point.verdict !== "failed");
@@ -99,7 +95,12 @@ function checking({ trusted }: Bench, cluster: TestedCluster, past: DrillPoint[]
     ofDatabase: (database, parts, { manifest }, settings) => {
       const { name } = cluster;
       const { backupId, source } = manifest;
-      const expected = { cluster: name, backupId, systemIdentifier: source.systemIdentifier, trusted };
+      const expected = {
+        cluster: name,
+        backupId,
+        systemIdentifier: source.systemIdentifier,
+        trusted: trust.keys,
+      };
       return databaseChecks(
         cluster,
         cluster.databases.find((one) => one.name === database.name),

@@ -87,8 +87,7 @@ async function chosen(call: Call, bench: Bench): Promise<[TestedCluster, string 
       "Name it: lakat drill run BACKUP --backup-key FILE.",
     );
   if (id !== undefined && name === undefined && bench.config.clusters.length > 1) {
-    const trust = { keys: bench.trusted, acceptUnverified: false };
-    name = (await findBackup(bench.source, { id }, trust, call.signal)).manifest.cluster;
+    name = (await findBackup(bench.source, { id }, bench.trust, call.signal)).manifest.cluster;
   }
   const clusters = bench.config.clusters.filter((cluster) => name === undefined || cluster.name === name);
   if (clusters.length === 0)
@@ -183,14 +182,14 @@ function toldAlready(past: DrillReport[], cluster: TestedCluster, now: Date): bo
 /** Day keys whose backups have all passed, or whose limit is reached, go with the day's work. */
 async function endKeys(
   call: Call,
-  { config, source, trusted }: Bench,
+  { config, source, trust }: Bench,
   reporting: Reporting,
 ): Promise<EndedDayKeys> {
   if (config.day_keys === undefined) return { destroyed: [], findings: [], fault: undefined };
   return endDayKeys({
     folder: config.day_keys.directory,
     clusters: config.clusters.map(({ name }) => name),
-    store: async () => ({ source, trust: { keys: trusted, acceptUnverified: false } }),
+    store: async () => ({ source, trust }),
     drills: async () =>
       (await reporting.history()).reports.flatMap(({ report }) => (report.kind === "drill" ? [report] : [])),
     now: call.now(),

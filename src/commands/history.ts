@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import type { RestoreTestConfig } from "../config.ts";
 import { openReportFolder, type KeptReport, type ReportFolder } from "../delivery/report-folder.ts";
-import { signingKeyFromPem, type VerifyKey } from "../seal/signing-key.ts";
+import type { VerifyKey } from "../seal/signing-key.ts";
 import type { DrillReport } from "../seal/report.ts";
 import type { Call } from "./command.ts";
 import { loadConfigFor } from "./config-file.ts";
-import { readPrivateFile } from "./key-files.ts";
+import { readSigningKey } from "./key-files.ts";
 
 export interface History {
   config: RestoreTestConfig;
@@ -27,7 +27,7 @@ export async function openHistory(call: Call): Promise<History> {
 
 /** The same for a configuration that is loaded already. Throws KEY_FILE_…. */
 export async function historyOf(config: RestoreTestConfig): Promise<History> {
-  const key = signingKeyFromPem((await readPrivateFile(config.signing_key)).toString("utf8"));
+  const key = await readSigningKey(config.signing_key);
   const root = join(config.state_directory, "reports");
   return { config, root, key, folder: openReportFolder(root, key) };
 }

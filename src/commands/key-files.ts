@@ -6,6 +6,7 @@ import { constants } from "node:fs";
 import { lstat, open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { errno, Fault } from "../fault.ts";
+import { signingKeyFromPem, verifyKeyFromPem, type SigningKey, type VerifyKey } from "../seal/signing-key.ts";
 
 /** Keys and certificates are a few kilobytes; what is larger was named by mistake. */
 const MAX_BYTES = 1024 * 1024;
@@ -42,6 +43,21 @@ export async function readPrivateFile(path: string): Promise<Buffer> {
 /** Reads a certificate or public key. Throws KEY_FILE_UNREADABLE. */
 export async function readPublicFile(path: string): Promise<Buffer> {
   return read(path, false);
+}
+
+/** This host's own signing key. Throws KEY_FILE_…. */
+export async function readSigningKey(path: string): Promise<SigningKey> {
+  return signingKeyFromPem((await readPrivateFile(path)).toString("utf8"));
+}
+
+/** The public key of a host whose signature counts. Throws KEY_FILE_…. */
+export async function readVerifyKey(path: string): Promise<VerifyKey> {
+  return verifyKeyFromPem((await readPublicFile(path)).toString("utf8"));
+}
+
+/** Those of several hosts, in the order of their files. Throws KEY_FILE_…. */
+export async function readVerifyKeys(paths: readonly string[]): Promise<VerifyKey[]> {
+  return Promise.all(paths.map(readVerifyKey));
 }
 
 async function create(path: string, content: string | Buffer, mode: number): Promise<void> {

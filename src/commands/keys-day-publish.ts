@@ -1,21 +1,25 @@
 /** `lakat keys day publish`: makes the coming days' keys and publishes their signed public halves. */
 import { Fault } from "../fault.ts";
-import { MAX_DAY_KEY, newDayKey, openDayKey, publishDayKey, type DayKey } from "../seal/day-key.ts";
-import { signingKeyFromPem, type SigningKey } from "../seal/signing-key.ts";
+import {
+  dayKeyName,
+  MAX_DAY_KEY,
+  newDayKey,
+  openDayKey,
+  publishDayKey,
+  type DayKey,
+} from "../seal/day-key.ts";
+import type { SigningKey } from "../seal/signing-key.ts";
 import { MemoryBudget } from "../store/memory-budget.ts";
-import { bodyOf, type Sink, type UploadJournal } from "../store/object-store.ts";
+import { bodyOf, NO_JOURNAL, type Sink } from "../store/object-store.ts";
 import type { Call, Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
 import { readDayKeys, writeDayKey } from "./day-key-files.ts";
 import { dayKeyConfig } from "./day-key-config.ts";
-import { dayKeyName } from "./day-key.ts";
 import { openSink } from "./destinations.ts";
-import { readPrivateFile } from "./key-files.ts";
+import { readSigningKey } from "./key-files.ts";
 import { table } from "../report/table.ts";
 
 const DAY_MS = 86_400_000;
-/** Day keys are small single puts: there is nothing to resume. */
-const NO_JOURNAL: UploadJournal = { begun: () => Promise.resolve(), ended: () => Promise.resolve() };
 
 export const command: Command = {
   usage: `[options]\n\n${CONFIG_USAGE}`,
@@ -25,7 +29,7 @@ export const command: Command = {
 
 async function publish(call: Call): ReturnType<Command["run"]> {
   const { config, dayKeys } = await dayKeyConfig(call);
-  const signingKey = signingKeyFromPem((await readPrivateFile(config.signing_key)).toString("utf8"));
+  const signingKey = await readSigningKey(config.signing_key);
   const sink = await openSink(
     config.source,
     { budget: new MemoryBudget(2 ** 23), journal: NO_JOURNAL },

@@ -6,13 +6,13 @@ import { isAbsolute, resolve } from "node:path";
 import type { Config, Destination } from "../config.ts";
 import { parseDestination } from "../config.ts";
 import { Fault } from "../fault.ts";
-import { signingKeyFromPem, verifyKeyFromPem, type VerifyKey } from "../seal/signing-key.ts";
+import type { VerifyKey } from "../seal/signing-key.ts";
 import type { Source } from "../store/object-store.ts";
 import type { Trust } from "../restore-test/read-manifest.ts";
 import { flag, text, texts, type Call } from "./command.ts";
 import { CONFIG_OPTION, loadConfig } from "./config-file.ts";
 import { openSource } from "./destinations.ts";
-import { readPrivateFile, readPublicFile } from "./key-files.ts";
+import { readSigningKey, readVerifyKeys } from "./key-files.ts";
 
 export const STORE_OPTIONS = {
   ...CONFIG_OPTION,
@@ -101,11 +101,8 @@ async function trustedKeys(call: Call, config: Config | undefined): Promise<Veri
   const given = texts(call, "host-key");
   const files =
     given.length > 0 ? given : config === undefined || config.role === "backup" ? [] : config.backup_hosts;
-  const keys = await Promise.all(
-    files.map(async (file) => verifyKeyFromPem((await readPublicFile(file)).toString("utf8"))),
-  );
-  if (config?.role === "backup" && given.length === 0)
-    keys.push(signingKeyFromPem((await readPrivateFile(config.signing_key)).toString("utf8")));
+  const keys = await readVerifyKeys(files);
+  if (config?.role === "backup" && given.length === 0) keys.push(await readSigningKey(config.signing_key));
   if (keys.length === 0 && !flag(call, "accept-unverified-manifest"))
     throw new Fault(
       "USAGE",

@@ -26,14 +26,14 @@ import {
 } from "../report/publish.ts";
 import type { RecoveryKey } from "../seal/recovery-key.ts";
 import type { Report } from "../seal/report.ts";
-import { signingKeyFromPem, type SigningKey } from "../seal/signing-key.ts";
+import type { SigningKey } from "../seal/signing-key.ts";
 import { MemoryBudget } from "../store/memory-budget.ts";
-import type { UploadJournal } from "../store/object-store.ts";
+import { NO_JOURNAL } from "../store/object-store.ts";
 import { retainUntil } from "../store/retention.ts";
 import type { Call } from "./command.ts";
 import { readDayKeys } from "./day-key-files.ts";
 import { judgeDeclared, openSink, openSource } from "./destinations.ts";
-import { readPrivateFile } from "./key-files.ts";
+import { readSigningKey } from "./key-files.ts";
 import { loadRecoveryKeys } from "./recovery-keys.ts";
 import { readSecret } from "./secrets.ts";
 
@@ -44,8 +44,6 @@ const PAGE_DAYS = 90;
 const PATIENCE_MS = 360_000;
 /** An object is smaller than a part or, if it is not, waits for this memory like any other. */
 const MEMORY = 2 ** 24;
-/** A report's objects are sent again from the outbox, whole: there is nothing to resume. */
-const NO_JOURNAL: UploadJournal = { begun: () => Promise.resolve(), ended: () => Promise.resolve() };
 
 /** Draws a report; `history` holds the reports of the last 90 days without this one, oldest first. */
 export type Render = (made: SignedReport, history: readonly KeptReport[]) => Rendered;
@@ -74,7 +72,7 @@ export async function openReporting(
   render: Render,
 ): Promise<Reporting> {
   const { reports, state_directory } = config;
-  const key = signingKeyFromPem((await readPrivateFile(config.signing_key)).toString("utf8"));
+  const key = await readSigningKey(config.signing_key);
   const folder = openReportFolder(join(state_directory, "reports"), key);
   const outbox = openOutbox(join(state_directory, "outbox"));
   const { channels, findings: opening } = await openChannels(call, config, key);

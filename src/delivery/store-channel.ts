@@ -8,6 +8,7 @@ import { openEnvelope, signEnvelope } from "../seal/envelope.ts";
 import { recoveryRecipient, type RecoveryKey } from "../seal/recovery-key.ts";
 import { encodeVerdict, parseVerdict, VERDICT_TYPE } from "../seal/report.ts";
 import {
+  MAX_VERDICT,
   nameOfReport,
   parseReportKey,
   reportPlace,
@@ -23,7 +24,6 @@ import { bodyOf, type Retention, type Sink, type Source } from "../store/object-
 const OBJECTS = [SEALED_REPORT_NAME, SEALED_PAGE_NAME, VERDICT_NAME];
 /** What is said of a store's keeping of checksums is said by every backup; a report is signed, and damage shows. */
 const TOLD = new Set<Finding["code"]>(["LOCK_NOT_KEPT", "LOCK_UNCONFIRMED", "VERSION_NOT_KEPT"]);
-const MAX_VERDICT = 256 * 1024;
 
 export interface StoreMeans {
   /** Below the destination's prefix. */

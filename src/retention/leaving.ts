@@ -1,4 +1,5 @@
 /** What leaves the store beside backups: what belonged to them, and what never became one. Pure. */
+import { dayOfKeyName } from "../seal/day-key.ts";
 import type { OpenUpload } from "../store/object-store.ts";
 import type { BackupFolder } from "./survey.ts";
 import type { ReadReport } from "./verdicts.ts";
@@ -79,7 +80,7 @@ export function oldDayKeys(
   now: Date,
 ): Leaving[] {
   return [...keys].flatMap(([name, bytes]) => {
-    const day = /^day-keys\/(\d{4}-\d\d-\d\d)\.json$/.exec(name)?.[1] ?? "";
+    const day = dayOfKeyName(name) ?? "";
     const age = now.getTime() - Date.parse(day);
     // Anything that is no day has no age either.
     if (!(age > DAY_KEY_DAYS * DAY_MS) || inUse.has(day)) return [];

@@ -4,6 +4,8 @@
  * clusters, `reports/` and `day-keys/`. All ages are by the store's clock.
  */
 import type { Fault, Finding } from "../fault.ts";
+import { DAY_KEYS_FOLDER } from "../seal/day-key.ts";
+import { reportsFolder } from "../seal/report-name.ts";
 import type { VerifyKey } from "../seal/signing-key.ts";
 import type { Remover, Source } from "../store/object-store.ts";
 import { carryOut, failure, lockedFindings, type Settled } from "./carry-out.ts";
@@ -98,14 +100,16 @@ export async function prune(means: PruneMeans, request: PruneRequest, signal: Ab
   return pruned;
 }
 
-const drillsBelow = (cluster: string): string => `reports/drill/${cluster}`;
-const sabotageBelow = (cluster: string): string => `reports/sabotage/${cluster}`;
-const DAILY = "reports/daily";
-const DAY_KEYS = "day-keys";
+const drillsBelow = (cluster: string): string => reportsFolder("drill", cluster);
+const sabotageBelow = (cluster: string): string => reportsFolder("sabotage", cluster);
+const DAILY = reportsFolder("daily", undefined);
 
 /** Where prune looks besides the backups. */
 function placesOf(clusters: string[], all: boolean): string[] {
-  return [...clusters.map(drillsBelow), ...(all ? [...clusters.map(sabotageBelow), DAILY, DAY_KEYS] : [])];
+  return [
+    ...clusters.map(drillsBelow),
+    ...(all ? [...clusters.map(sabotageBelow), DAILY, DAY_KEYS_FOLDER] : []),
+  ];
 }
 
 async function drillsOf(
@@ -132,7 +136,7 @@ async function reportsOfNoBackup(
 /** Keys below `day-keys/` with the bytes of all their versions. */
 async function dayKeys(remover: Remover, signal: AbortSignal): Promise<Map<string, number>> {
   const keys = new Map<string, number>();
-  for await (const { key, size } of remover.pieces(`${DAY_KEYS}/`, signal))
+  for await (const { key, size } of remover.pieces(`${DAY_KEYS_FOLDER}/`, signal))
     keys.set(key, (keys.get(key) ?? 0) + size);
   return keys;
 }

@@ -1,6 +1,7 @@
 /** What lies in a store, folder by folder: every version of it, and nothing outside of what is asked about. */
 import { backupFolder, parseBackupId } from "../seal/backup-name.ts";
 import { MANIFEST_NAME } from "../seal/manifest.ts";
+import { VERDICT_NAME } from "../seal/report-name.ts";
 import type { Remover, StoredPiece } from "../store/object-store.ts";
 
 interface Folder {
@@ -28,9 +29,6 @@ export interface ReportFolder extends Folder {
   /** Versions of its verdict, oldest first. */
   verdicts: StoredPiece[];
 }
-
-/** The name of a verdict in the folder of its report. */
-export const VERDICT_NAME = "verdict.json";
 
 /** The folders that have a backup's place below the cluster, by their key prefix. What lies elsewhere is left out. */
 export async function surveyBackups(

@@ -3,9 +3,10 @@ import { inOrder } from "../concurrency/in-order.ts";
 import { asFault, Fault, type Code } from "../fault.ts";
 import { openEnvelope } from "../seal/envelope.ts";
 import { parseVerdict, VERDICT_TYPE, type PublicVerdict, type Verdict } from "../seal/report.ts";
+import { MAX_VERDICT, VERDICT_NAME } from "../seal/report-name.ts";
 import type { VerifyKey } from "../seal/signing-key.ts";
 import type { Source, StoredPiece } from "../store/object-store.ts";
-import { VERDICT_NAME, type ReportFolder } from "./survey.ts";
+import type { ReportFolder } from "./survey.ts";
 
 /** The word of a restore test on one backup. */
 export interface Word {
@@ -30,7 +31,6 @@ export interface Standing {
   everPassed: boolean;
 }
 
-const MOST_BYTES = 256 * 1024;
 /** Whoever covers a verdict comes after the host that wrote it: the right one is among the first. */
 const MOST_VERSIONS_TRIED = 10;
 /** Faults of one verdict, which say nothing about the others. */
@@ -102,7 +102,7 @@ async function verdictIn(
   let size = 0;
   for await (const chunk of source.get(`${folder}/${VERDICT_NAME}`, { signal, versionId })) {
     size += chunk.length;
-    if (size > MOST_BYTES) throw misplaced(folder, "is larger than 256 KiB");
+    if (size > MAX_VERDICT) throw misplaced(folder, "is larger than 256 KiB");
     chunks.push(chunk);
   }
   const said = parseVerdict(openEnvelope(Buffer.concat(chunks), VERDICT_TYPE, trusted));

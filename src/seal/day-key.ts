@@ -12,6 +12,21 @@ import type { SigningKey, VerifyKey } from "./signing-key.ts";
 /** Bytes of the largest file that is read as a published day key. */
 export const MAX_DAY_KEY = 64 * 1024;
 
+/** The first segment of every published day key's key, below the destination's prefix. */
+export const DAY_KEYS_FOLDER = "day-keys";
+
+/** Where the day key of a day (`YYYY-MM-DD`) is published, below the destination's prefix. */
+export function dayKeyName(day: string): string {
+  return `${DAY_KEYS_FOLDER}/${day}.json`;
+}
+
+/** The reverse of dayKeyName; undefined for any other key. */
+export function dayOfKeyName(name: string): string | undefined {
+  return DAY_KEY_NAME.exec(name)?.[1];
+}
+
+const DAY_KEY_NAME = /^day-keys\/(\d{4}-\d\d-\d\d)\.json$/;
+
 /** DSSE payload type. */
 export const DAY_KEY_TYPE = "application/vnd.lakat.day-key+json";
 
@@ -50,7 +65,7 @@ export async function newDayKey(day: string, now: Date, notAfter: Date): Promise
   return { identity, recipient, day, createdAt: now.toISOString(), notAfter: notAfter.toISOString() };
 }
 
-/** Out: the signed public half, to be stored as `day-keys/<day>.json`. */
+/** Out: the signed public half, to be stored under its dayKeyName. */
 export function publishDayKey(dayKey: DayKey, signingKey: SigningKey): Buffer {
   const { day, recipient, createdAt, notAfter } = dayKey;
   const published: PublishedDayKey = { version: 1, day, recipient, createdAt, notAfter };

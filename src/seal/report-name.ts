@@ -8,6 +8,8 @@ export const REPORTS_FOLDER = "reports";
 
 /** The last one to be written: a report without it is not there. */
 export const VERDICT_NAME = "verdict.json";
+/** Bytes of the largest object that is read as a verdict. */
+export const MAX_VERDICT = 256 * 1024;
 export const SEALED_REPORT_NAME = "report.json.age";
 export const SEALED_PAGE_NAME = "page.html.age";
 
@@ -27,6 +29,11 @@ export function nameOfReport(report: Report): ReportName {
   };
 }
 
+/** The folder of all reports of a kind, on one cluster; `cluster` is undefined for daily ones. */
+export function reportsFolder(kind: Report["kind"], cluster: string | undefined): string {
+  return [REPORTS_FOLDER, kind, ...(cluster === undefined ? [] : [cluster])].join("/");
+}
+
 /**
  * The folder of a report below the destination's prefix, without a slash at the end. The date is the id's. Throws
  * MANIFEST_INVALID on a bad id or cluster name, so that neither can point anywhere else.
@@ -40,9 +47,7 @@ export function reportPlace({ kind, cluster, id }: ReportName): string {
       `${JSON.stringify([kind, cluster, id])} does not name a report`,
       "Report this as a defect of lakat.",
     );
-  return [REPORTS_FOLDER, kind, ...(cluster === undefined ? [] : [cluster]), ...date.split("-"), id].join(
-    "/",
-  );
+  return [reportsFolder(kind, cluster), ...date.split("-"), id].join("/");
 }
 
 /** The reverse of reportPlace, with the name of the object in that folder; undefined for any other key. */

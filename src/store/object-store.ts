@@ -55,6 +55,12 @@ export interface UploadJournal {
   ended(upload: Upload): Promise<void>;
 }
 
+/** For small objects, which a later run sends again whole: there is nothing to discard or resume. */
+export const NO_JOURNAL: UploadJournal = {
+  begun: () => Promise.resolve(),
+  ended: () => Promise.resolve(),
+};
+
 export interface Sink {
   /** The destination's name in the configuration. */
   readonly name: string;
