@@ -16,9 +16,11 @@ export async function writeWhole(path: string, content: string | Buffer, mode = 
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     try {
-      const file = await open(unfinished, "w", mode);
+      // Others may write to the folder of the metrics: a link that they put here would lead to a file of ours.
+      await rm(unfinished, { force: true });
+      const file = await open(unfinished, "wx", mode);
       try {
-        // The umask may have taken rights away, and an older attempt's file may have had others.
+        // The umask may have taken rights away.
         await file.chmod(mode);
         await file.writeFile(content);
         await file.sync();
