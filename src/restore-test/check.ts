@@ -22,6 +22,8 @@ export type Checked = Omit<ReportCheck, "seconds">;
 
 /** Most problems that a check tells of; what is beyond is only counted. */
 export const MOST_PROBLEMS = 20;
+/** Characters of one: names and values in it are others', and a report has no room for more. */
+const LONGEST_PROBLEM = 2000;
 
 /** passed without problems, failed with them; beyond MOST_PROBLEMS the last line tells how many there are. */
 export function judged(
@@ -33,7 +35,12 @@ export function judged(
     problems.length <= MOST_PROBLEMS
       ? problems
       : [...problems.slice(0, MOST_PROBLEMS - 1), `and ${problems.length - MOST_PROBLEMS + 1} more`];
-  return { ...of, outcome: problems.length === 0 ? "passed" : "failed", facts, problems: shown };
+  return {
+    ...of,
+    outcome: problems.length === 0 ? "passed" : "failed",
+    facts,
+    problems: shown.map((one) => one.slice(0, LONGEST_PROBLEM)),
+  };
 }
 
 /** One check of one restored database; drill.ts times it, and takes what it throws for CHECK_FAILED. */

@@ -1,5 +1,5 @@
 /** The step restore: a scratch server for this backup, roles, and one database after the other. */
-import { asFault, Fault } from "../fault.ts";
+import { asFault, Fault, firstLine } from "../fault.ts";
 import type { DatabaseInventory, Inventory } from "../seal/inventory.ts";
 import { crashFault } from "./crash-finding.ts";
 import { loadDatabase, openedBytes, partsOf, type Opening } from "./load-database.ts";
@@ -22,8 +22,8 @@ export function roomNeeded({ databases }: Inventory): number {
 
 /**
  * Restores what can be restored. `started` is told of the server at once, so that it is destroyed whatever comes. Out: the
- * databases that are whole; of the others there is a finding each. Throws SCRATCH_FULL before anything is made,
- * PG_MAJOR_MISSING, and what concerns all databases (roles, the server itself).
+ * databases that are whole; of the others there is a finding each. Throws before anything is made SCRATCH_FULL, and
+ * BACKUP_DAMAGED when the inventory's databases are not the manifest's; PG_MAJOR_MISSING, and what concerns all databases (roles, the server itself).
  */
 export async function restoreIntoScratch(
   opening: Opening & { scratch: ScratchHost; jobs: number },
@@ -33,6 +33,7 @@ export async function restoreIntoScratch(
   started: (server: ScratchServer) => void,
 ): Promise<DatabaseInventory[]> {
   const { backup, scratch, signal, watch } = opening;
+  demandAllDatabases(backup, inventory);
   await demandRoom(scratch, inventory);
   const named = async (error: unknown): Promise<never> => {
     signal.throwIfAborted();
@@ -98,6 +99,21 @@ async function restoreOne(
       "Use another backup.",
     );
   await loadDatabase(request, { database: name, into: name, create: true });
+}
+
+/** The databases are taken from the inventory: one that it leaves out would be neither restored nor missed. */
+function demandAllDatabases({ manifest }: Opening["backup"], { databases }: Inventory): void {
+  const signed = new Set(manifest.source.databases.map(({ name }) => name));
+  const listed = new Set(databases.map(({ name }) => name));
+  const other = [...signed, ...listed].filter((name) => !signed.has(name) || !listed.has(name));
+  if (signed.size > 0 && other.length === 0 && databases.length === signed.size) return;
+  throw new Fault(
+    "BACKUP_DAMAGED",
+    signed.size === 0
+      ? "the backup holds no database"
+      : `manifest and inventory do not name the same databases: ${firstLine(other.join(", "))}`,
+    "Do not count on this backup: lakat does not write such a one; find out what the backup host did.",
+  );
 }
 
 async function demandRoom(scratch: ScratchHost, inventory: Inventory): Promise<void> {
