@@ -190,7 +190,7 @@ class Sabotage {
         done.set(one, await this.#attempt(() => one.tamper(this.#request.workshop, server, this.#kit)));
     });
     for (const one of due) {
-      const mentions = done.get(one) ?? new Failed("the copy was not restored");
+      const mentions = done.get(one) ?? new Failed(notRestored(drilled));
       if (mentions instanceof Failed) this.cases.push(unmade(one, mentions.why));
       else if (typeof mentions === "string") this.leftOut.push({ name: one.name, why: mentions });
       else this.#judge({ name: one.name, expected: one.expected, mentions }, drilled);
@@ -244,6 +244,13 @@ interface Drilled {
   /** What the drill threw, which it must not. */
   broke: string | undefined;
   seconds: number;
+}
+
+/** Why nothing could be tampered with. */
+function notRestored({ draft, broke }: Drilled): string {
+  const [first] = draft?.findings ?? [];
+  const why = broke ?? (first === undefined ? "nothing is told" : `${first.code}: ${first.what}`);
+  return `the copy was not restored: ${why}`;
 }
 
 /** Why a check is not made here, by what the unbroken copy's drill says of it. */
