@@ -124,6 +124,11 @@ export interface Finding {
   todo: string;
 }
 
+/** Whether something wrong, as reports keep it, did not stop the work. What did is called red. */
+export function isFinding(found: { code: Code; what: string; todo: string }): found is Finding {
+  return CODES[found.code] === 3;
+}
+
 /**
  * The only error this program throws on purpose. `message` says what happened and `todo` what to do next,
  * each one line without secrets or row data. `cause` keeps the original error for the debug log.

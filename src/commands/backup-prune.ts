@@ -1,11 +1,10 @@
 /** `lakat backup prune`: removes the backups that the rules let go, or says which they are. */
-import type { PruneConfig } from "../config.ts";
-import { Fault } from "../fault.ts";
 import { table } from "../report/table.ts";
 import { listBackups } from "../restore-test/catalogue.ts";
 import type { Settled } from "../retention/carry-out.ts";
 import { prune, type Pruned } from "../retention/prune.ts";
 import type { PrunedBackup } from "../retention/prune-cluster.ts";
+import { clustersNamed } from "./clusters-named.ts";
 import { flag, text, type Command, type Outcome } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfigFor } from "./config-file.ts";
 import { openRemover, openSource } from "./destinations.ts";
@@ -22,7 +21,7 @@ ${CONFIG_USAGE}`,
   options: { ...CONFIG_OPTION, delete: { type: "boolean" }, cluster: { type: "string" } },
   async run(call) {
     const config = await loadConfigFor(call, "prune");
-    const clusters = chosen(config, text(call, "cluster"));
+    const clusters = clustersNamed(config.clusters, text(call, "cluster"));
     const hosts = await readVerifyKeys(config.backup_hosts);
     const restoreTests = await readVerifyKeys(config.restore_tests);
     const source = await openSource(config.store, call.env);
@@ -42,16 +41,6 @@ ${CONFIG_USAGE}`,
     return outcomeOf(pruned, flag(call, "delete"));
   },
 };
-
-function chosen(config: PruneConfig, name: string | undefined): PruneConfig["clusters"] {
-  const clusters = config.clusters.filter((cluster) => name === undefined || cluster.name === name);
-  if (clusters.length > 0) return clusters;
-  throw new Fault(
-    "USAGE",
-    `there is no cluster ${name ?? ""} in the configuration`,
-    `It has ${config.clusters.map((cluster) => cluster.name).join(", ")}.`,
-  );
-}
 
 function outcomeOf(pruned: Pruned, removed: boolean): Outcome {
   const { now, backups, settled, refused, findings, fault } = pruned;

@@ -1,22 +1,19 @@
 /** `lakat drill sabotage`: tests the alarm itself, with broken copies of a backup that passed. */
-import type { RestoreTestConfig, TestedCluster } from "../config.ts";
+import type { TestedCluster } from "../config.ts";
 import { Fault, type Finding } from "../fault.ts";
 import { madeAt, proves } from "../report/proved.ts";
-import { destroyAbandoned } from "../restore-test/abandoned-cluster.ts";
 import { drill } from "../restore-test/drill.ts";
 import { openableBackup, sabotage } from "../restore-test/sabotage.ts";
 import { openWorkshop } from "../restore-test/sabotage/open-workshop.ts";
-import type { Report, SabotageReport } from "../seal/report.ts";
+import type { DrillReport, SabotageReport } from "../seal/report.ts";
 import { VERSION } from "../version.ts";
-import { text, type Call, type Command, type Outcome } from "./command.ts";
-import { CONFIG_OPTION, CONFIG_USAGE, loadConfigFor } from "./config-file.ts";
+import type { Call, Command, Outcome } from "./command.ts";
+import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
 import { readDayKeys } from "./day-key-files.ts";
-import { drillRequest, openBench, type Bench } from "./drill-preparation.ts";
-import { watchDrill, type DrillWatcher } from "./drill-watcher.ts";
-import { lockHost } from "./host-lock.ts";
+import { drillRequest } from "./drill-preparation.ts";
+import { drillSession, earlierResults, limited, type DrillSession } from "./drill-session.ts";
 import { durationText } from "./progress.ts";
 import { looksOf, pointsOf } from "./report-looks.ts";
-import { openReporting, type Reporting } from "./reporting.ts";
 
 export const command: Command = {
   usage: `[options]
@@ -27,33 +24,19 @@ ${CONFIG_USAGE}`,
   run,
 };
 
-/** Reports of so many days are looked through for what has passed. */
-const HISTORY_DAYS = 120;
-const DAY_MS = 86_400_000;
 /** Copies that are restored whole, each in the time of one restore test; all others together take less than one. */
 const RESTORES = 5;
 
 async function run(call: Call): Promise<Outcome> {
-  const config = await loadConfigFor(call, "restore-test");
-  const bench = await openBench(call, config);
-  const clusters = chosen(config, text(call, "cluster"));
-  const release = await lockHost("drill", config.state_directory);
-  const watcher = watchDrill(call, config.log.level);
-  try {
-    for (const folder of await destroyAbandoned(config.scratch.directory)) watcher.removed(folder);
-    const reporting = await openReporting(call, config, looksOf(config).render);
-    const findings: Finding[] = [...bench.findings, ...(await reporting.flush()).findings];
+  return drillSession(call, async (session) => {
     const made: Made[] = [];
-    for (const cluster of clusters) {
-      const one = await sabotageOne(call, bench, reporting, cluster, watcher);
-      findings.push(...one.findings);
+    for (const cluster of session.clusters) {
+      const one = await sabotageOne(call, session, cluster);
+      session.findings.push(...one.findings);
       if ("report" in one) made.push(one);
     }
-    return outcome(call, config, made, findings);
-  } finally {
-    watcher.end();
-    await release();
-  }
+    return outcome(call, session, made);
+  });
 }
 
 interface Made {
@@ -64,46 +47,28 @@ interface Made {
   findings: Finding[];
 }
 
-function chosen({ clusters }: RestoreTestConfig, name: string | undefined): TestedCluster[] {
-  const found = clusters.filter((cluster) => name === undefined || cluster.name === name);
-  if (found.length > 0) return found;
-  throw new Fault(
-    "USAGE",
-    `the configuration tests no cluster ${name ?? ""}`,
-    `It tests ${clusters.map((cluster) => cluster.name).join(", ")}.`,
-  );
-}
-
 /**
  * Without a backup to break there is no report: it would pass for a test of the alarm, and none was made. That is a
  * finding now, and the daily report says so too when the last run is too long ago.
  */
 async function sabotageOne(
   call: Call,
-  bench: Bench,
-  reporting: Reporting,
+  { bench, reporting, watcher }: DrillSession,
   cluster: TestedCluster,
-  watcher: DrillWatcher,
 ): Promise<Made | { findings: Finding[] }> {
   const { config } = bench;
-  const history = await reporting.history(new Date(call.now().getTime() - HISTORY_DAYS * DAY_MS));
+  const past = await earlierResults(reporting, cluster, call.now());
   const limit = config.scratch.time_limit * RESTORES;
-  const stop = new AbortController();
-  const signal = AbortSignal.any([call.signal, stop.signal]);
-  AbortSignal.timeout(limit).addEventListener("abort", () => stop.abort(overTime(limit)));
   const request = {
-    ...drillRequest(bench, cluster, pointsOf(history.reports), call.now),
+    ...drillRequest(bench, cluster, pointsOf(past.reports), call.now),
     dayKeys: config.day_keys === undefined ? [] : await readDayKeys(config.day_keys.directory),
     lakatVersion: VERSION,
     watch: watcher,
-    signal,
+    signal: limited(call.signal, limit, overTime(limit)),
   };
-  const passed = passedOf(
-    history.reports.map(({ report }) => report),
-    cluster.name,
-  );
+  const passed = passedOf(past.drills);
   const backupId = await openableBackup(request, passed);
-  if (backupId === undefined) return { findings: [...history.findings, nothingToBreak(cluster, passed)] };
+  if (backupId === undefined) return { findings: [...past.findings, nothingToBreak(cluster, passed)] };
   watcher.cluster(cluster.name);
   const workshop = await openWorkshop(config.scratch.directory);
   try {
@@ -117,16 +82,15 @@ async function sabotageOne(
     });
     const { report, sha256, page, findings } = await reporting.publish(draft);
     if (report.kind !== "sabotage") throw new Error("another report came back");
-    return { report, sha256, page, findings: [...history.findings, ...findings] };
+    return { report, sha256, page, findings: [...past.findings, ...findings] };
   } finally {
     await workshop.close();
   }
 }
 
-/** Ids of the cluster's backups that a restore test proved, newest first. */
-function passedOf(reports: readonly Report[], cluster: string): string[] {
-  const proving = reports.filter((report) => report.kind === "drill").filter(proves);
-  const backups = proving.filter((report) => report.cluster === cluster).map(({ backup }) => backup);
+/** Ids of the backups that a restore test proved, newest first. */
+function passedOf(drills: readonly DrillReport[]): string[] {
+  const backups = drills.filter(proves).map(({ backup }) => backup);
   return [...new Set(backups.sort((a, b) => madeAt(b) - madeAt(a)).map(({ id }) => id))];
 }
 
@@ -141,8 +105,8 @@ function nothingToBreak({ name }: TestedCluster, passed: readonly string[]): Fin
   };
 }
 
-function outcome(call: Call, config: RestoreTestConfig, made: Made[], findings: Finding[]): Outcome {
-  const looks = looksOf(config);
+function outcome(call: Call, { bench, findings }: DrillSession, made: Made[]): Outcome {
+  const looks = looksOf(bench.config);
   const texts = made.map(({ report, page }) => {
     const leftOut = (report.leftOut ?? []).map(({ name, why }) => `left out: ${name}: ${why}`);
     return [looks.text(report, call), "", ...leftOut, `report: ${page ?? "not kept"}`].join("\n");

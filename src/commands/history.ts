@@ -32,6 +32,12 @@ export async function historyOf(config: RestoreTestConfig): Promise<History> {
   return { config, root, key, folder: openReportFolder(root, key) };
 }
 
+/** The restore tests among kept reports, in their order. */
+export function drillsIn(kept: readonly KeptReport[]): DrillReport[] {
+  return kept.filter(isDrill).map(({ report }) => report);
+}
+
+/** Whether it is of a restore test, and not of a day or of sabotage. */
 export function isDrill(kept: KeptReport): kept is KeptDrill {
   return kept.report.kind === "drill";
 }

@@ -5,7 +5,7 @@ import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
 import { dayKeyConfig } from "./day-key-config.ts";
 import { readDayKeys, removeDayKey } from "./day-key-files.ts";
 import { endDayKeys } from "./day-key-life.ts";
-import { historyOf, isDrill } from "./history.ts";
+import { drillsIn, historyOf } from "./history.ts";
 import { openTrustedSource } from "./trusted-source.ts";
 
 export const command: Command = {
@@ -46,10 +46,7 @@ async function destroyDue(call: Call): Promise<Outcome> {
     folder: dayKeys.directory,
     clusters: config.clusters.map(({ name }) => name),
     store: () => openTrustedSource(config, call.env),
-    drills: async () => {
-      const { reports } = await (await historyOf(config)).folder.list();
-      return reports.filter(isDrill).map(({ report }) => report);
-    },
+    drills: async () => drillsIn((await (await historyOf(config)).folder.list()).reports),
     now: call.now(),
     signal: call.signal,
   });

@@ -4,7 +4,7 @@
  */
 import type { KeptReport } from "../delivery/report-folder.ts";
 import type { RestoreTestConfig } from "../config.ts";
-import { asFault, CODES, Fault, type Finding } from "../fault.ts";
+import { asFault, Fault, isFinding, type Finding } from "../fault.ts";
 import { dayReport, gotWorse, type DayReport } from "../report/daily.ts";
 import { newBackupId } from "../seal/manifest.ts";
 import type { DailyReport, DrillReport, ReportFinding, SabotageReport } from "../seal/report.ts";
@@ -12,10 +12,10 @@ import { VERSION } from "../version.ts";
 import { flag, type Call, type Command, type Outcome } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfigFor } from "./config-file.ts";
 import { watchDay } from "./day-watch.ts";
+import { drillsIn } from "./history.ts";
 import { looksOf, type Looks } from "./report-looks.ts";
-import { openReporting, type Reporting } from "./reporting.ts";
+import { daysBefore, openReporting, type Reporting } from "./reporting.ts";
 
-const DAY_MS = 86_400_000;
 /** The longest that a restore test may be expected: every 24 days, and twice as much grace. */
 const HISTORY_DAYS = 80;
 
@@ -75,10 +75,10 @@ interface Past {
 
 async function pastOf(reporting: Reporting, config: RestoreTestConfig, now: Date): Promise<Past> {
   try {
-    const { reports, findings } = await reporting.history(new Date(now.getTime() - HISTORY_DAYS * DAY_MS));
+    const { reports, findings } = await reporting.history(daysBefore(now, HISTORY_DAYS));
     const isDaily = (kept: KeptReport): kept is Past["dailies"][number] => kept.report.kind === "daily";
     return {
-      drills: reports.map(({ report }) => report).filter((report) => report.kind === "drill"),
+      drills: drillsIn(reports),
       dailies: reports.filter(isDaily),
       sabotage: await lastSabotage(reporting, config),
       findings,
@@ -170,10 +170,6 @@ function outcomeOf(
     ],
     fault: verdict === "failed" ? red(report) : undefined,
   };
-}
-
-function isFinding(one: ReportFinding): one is Finding {
-  return CODES[one.code] === 3;
 }
 
 function red({ day, findings, clusters }: DayReport): Fault {

@@ -83,7 +83,6 @@ export async function openReporting(
   const means = () => ({ outbox, channels, now: call.now(), signal: call.signal });
   const oneAtATime = <T>(work: () => Promise<T>): Promise<T> =>
     alone(state_directory, PATIENCE_MS, call.signal, work);
-  const daysAgo = (days: number): Date => new Date(call.now().getTime() - days * DAY_MS);
 
   /** What is done beside delivering, each for itself: trouble with one must not keep the other from being done. */
   const afterwards = async (): Promise<Finding[]> => {
@@ -91,7 +90,7 @@ export async function openReporting(
       () => folder.removeOlderThan(reports.keep, call.now()),
       async () => {
         if (reports.metrics_file === undefined) return;
-        const { reports: kept } = await folder.list(daysAgo(PAGE_DAYS));
+        const { reports: kept } = await folder.list(daysBefore(call.now(), PAGE_DAYS));
         const waiting = (await outbox.list()).entries.length;
         const state = metricsState(
           kept.map(({ report }) => report),
@@ -119,7 +118,7 @@ export async function openReporting(
           head: async () =>
             (await folder.last()) ?? headInStore(await openSource(config.source, call.env), key, call.signal),
           render: async (made) => {
-            const { reports: history } = await folder.list(daysAgo(PAGE_DAYS));
+            const { reports: history } = await folder.list(daysBefore(call.now(), PAGE_DAYS));
             return render(made, history);
           },
           keep: (id, signed, page) => folder.keep(id, signed, page),
@@ -140,6 +139,11 @@ export async function openReporting(
 
     flush: () => oneAtATime(() => deliver(means())),
   };
+}
+
+/** The moment so many days earlier. */
+export function daysBefore(now: Date, days: number): Date {
+  return new Date(now.getTime() - days * DAY_MS);
 }
 
 async function openChannels(

@@ -110,7 +110,7 @@ t.test("a database that the configuration expects and the backup lacks is red", 
 
 t.test("called or configured wrongly, nothing is done", async (t) => {
   const cases: [string[], Parameters<typeof tested.drill>[1], RegExp][] = [
-    [["--cluster", "hr"], {}, /USAGE: the configuration tests no cluster hr/],
+    [["--cluster", "hr"], {}, /USAGE: there is no cluster hr in the configuration/],
     [["--backup-key", "x"], {}, /USAGE: --backup-key opens one backup/],
     [[], { change: (config) => (config.clusters = []) }, /CONFIG_INVALID: clusters: missing/],
     [[], { change: (config) => (config["recovery_keys"] = []) }, /CONFIG_INVALID: recovery_keys: missing/],
