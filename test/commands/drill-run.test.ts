@@ -1,7 +1,10 @@
 /** `lakat drill run` as the nightly timer and a person run it. */
-import { readdir, readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import t from "tap";
+import { newBackupKey } from "../../src/seal/age.ts";
 import { objectsOf } from "../fixtures/backup-host.ts";
 import { drillHost } from "../fixtures/drill-host.ts";
 
@@ -10,6 +13,8 @@ const { source, folder, host } = tested;
 const crm = await source.freshDatabase("crm");
 await crm.query(`CREATE TABLE deals (id int PRIMARY KEY, worth numeric, changed timestamptz DEFAULT now());
   INSERT INTO deals SELECT n, n * 1.5 FROM generate_series(1, 2000) n`);
+
+const run = promisify(execFile);
 
 interface Report {
   id: string;
@@ -106,6 +111,37 @@ t.test("a database that the configuration expects and the backup lacks is red", 
     { code: "CANARY_MISSING", what: /ledger: the backup has no database ledger/ },
     { code: "ROWS_DIFFER", what: /billing: .*the backup does not hold it/ },
   ]);
+});
+
+t.test("an old backup whose day key is gone is opened with its own key, carried from the safe", async (t) => {
+  const backupId = await tested.backup();
+  await rm(join(folder, "day-keys"), { recursive: true });
+  const locked = await tested.drill([backupId]);
+  t.equal(locked.exit, 1);
+  t.match(report(locked).findings, [{ code: "NO_IDENTITY_MATCH", what: /does not hold the day key/ }]);
+
+  // What the offline machine does: it sees key.age and gives back the key of this one backup.
+  const local = join(host.folder, "local");
+  const keyAge = (await readdir(local, { recursive: true })).find((path) =>
+    path.endsWith(`${backupId}/key.age`),
+  );
+  const { stdout } = await run("age", ["-d", "-i", host.rsa.file, join(local, keyAge ?? "")]);
+  const carried = join(folder, "backup.key");
+  await writeFile(carried, stdout, { mode: 0o600 });
+  const opened = await tested.drill([backupId, "--backup-key", carried]);
+  t.equal(opened.exit, 0, opened.stderr);
+  const made = report(opened);
+  t.equal(made.verdict, "passed");
+  t.match(
+    made.steps.filter(({ outcome }) => outcome !== "passed"),
+    [{ name: "prove", outcome: "skipped", why: /carried key/ }],
+  );
+
+  const stranger = await newBackupKey();
+  await writeFile(join(folder, "other.key"), stranger.identity, { mode: 0o600 });
+  const wrong = await tested.drill([backupId, "--backup-key", join(folder, "other.key")]);
+  t.equal(wrong.exit, 1);
+  t.match(report(wrong).findings, [{ code: "NO_IDENTITY_MATCH" }]);
 });
 
 t.test("called or configured wrongly, nothing is done", async (t) => {
