@@ -20,6 +20,7 @@ export interface DrillWatcher {
   end(): void;
 }
 
+/** Shows a person one line at a terminal, and logs from `level` on where nobody looks. */
 export function watchDrill(call: Call, level: string): DrillWatcher {
   const log = runLog(call, level, "drill");
   const line = progressLine(call.stderr, undefined, () => call.now().getTime());

@@ -18,6 +18,7 @@ export interface Looks {
   text(report: Report, call: Pick<Call, "stdout">): string;
 }
 
+/** By the language and the time zone of the configuration. */
 export function looksOf({ reports }: Pick<RestoreTestConfig, "reports">): Looks {
   const { language, time_zone: timeZone } = reports;
   return {

@@ -1,5 +1,5 @@
 /** One cluster's part of the daily report: what was expected of it, and what happened. Pure. */
-import { CODES } from "../fault.ts";
+import { isFinding } from "../fault.ts";
 import { verdictOf, type DailyCluster, type DrillReport, type ReportFinding } from "../seal/report.ts";
 import { madeAt, proves, type ProvingReport } from "./proved.ts";
 import { CLOCK_TOLERANCE_MS, instantText, spanText } from "./span.ts";
@@ -175,7 +175,7 @@ function clocks(now: Date, { cluster, newest }: ClusterDay, last: DrillReport | 
 }
 
 function carriedFrom({ id, cluster, verdict, findings }: DrillReport): ReportFinding[] {
-  if (verdict !== "failed" || findings.some(({ code }) => CODES[code] !== 3)) return findings;
+  if (verdict !== "failed" || !findings.every(isFinding)) return findings;
   const failed: ReportFinding = {
     code: "DRILL_FAILED",
     what: `the restore test ${id} of ${cluster} failed`,

@@ -3,7 +3,7 @@ import type { Report } from "../seal/report.ts";
 import { valueIn } from "./charts.ts";
 import { MAIL_STYLE } from "./mail-style.ts";
 import { documentOf, headOf, sectionsOf } from "./page.ts";
-import { titleOf, todoOf } from "./page-parts.ts";
+import { findingTitle, todoOf } from "./page-parts.ts";
 import { plain, reportText, titled, wrapped } from "./plain.ts";
 import { printable } from "./printable.ts";
 import { dailySaid, drillSaid, placed, sabotageSaid } from "./said.ts";
@@ -24,6 +24,7 @@ export interface ReportMail {
   html: string;
 }
 
+/** A report as a mail: subject, plain text, and HTML that mail readers can show. */
 export function reportMail(report: Report, context: ReportContext): ReportMail {
   const scene = sceneOf(context, "mail");
   return {
@@ -64,7 +65,7 @@ function findingsText(report: Report, words: Words): string {
     .map(({ finding, cluster }) =>
       [
         wrapped(
-          `${cluster === undefined ? "" : `${cluster}: `}${titleOf(finding, words)} (${finding.code})`,
+          `${cluster === undefined ? "" : `${cluster}: `}${findingTitle(finding, words)} (${finding.code})`,
           WIDTH,
         ),
         wrapped(`${words.todo}: ${todoOf(finding, words)}`, WIDTH, "  "),

@@ -1,5 +1,6 @@
 /** What Prometheus is told, in its text format, which is OpenMetrics too. Pure. Names: docs/metrics.md. */
 import type { DailyCluster, DrillReport, Report, SabotageReport, Verdict } from "../seal/report.ts";
+import { proves } from "./proved.ts";
 
 export interface ClusterState {
   cluster: string;
@@ -46,7 +47,7 @@ export function metricsState(
     clusters: clusters.map((cluster) => {
       const day = daily?.clusters.find((one) => one.cluster === cluster);
       const passed = reports.findLast(
-        (one): one is DrillReport => one.kind === "drill" && one.cluster === cluster && isProof(one),
+        (one): one is DrillReport => one.kind === "drill" && one.cluster === cluster && proves(one),
       );
       return clusterState(cluster, { day, daily: daily?.finishedAt }, newest("drill", cluster), passed);
     }),
@@ -56,10 +57,6 @@ export function metricsState(
     dayKeysLeft,
     waiting,
   };
-}
-
-function isProof({ verdict, backup }: DrillReport): boolean {
-  return verdict !== "failed" && backup !== undefined;
 }
 
 function missedOf({ cases }: SabotageReport): number {

@@ -4,6 +4,7 @@ import { html, type Html, type Value } from "./html.ts";
 import { facts } from "./page-parts.ts";
 import type { Scene } from "./scene.ts";
 
+/** Ids, hashes, fingerprints and versions: what one needs to find the backup again and to see that it is the same. */
 export function evidenceOf(report: Report, scene: Scene): Html {
   const { words, context } = scene;
   const { evidence, locale } = words;

@@ -1,5 +1,5 @@
 /** Parts that the pages of all kinds of reports share. Pure. */
-import { CODES } from "../fault.ts";
+import { isFinding } from "../fault.ts";
 import type { ReportFinding, StepOutcome, Verdict } from "../seal/report.ts";
 import { html, type Html, type Value } from "./html.ts";
 import type { Scene } from "./scene.ts";
@@ -20,10 +20,12 @@ export function sign(outcome: Verdict | StepOutcome, { medium }: Scene): Html | 
   return html`<svg class="sign" viewBox="0 0 16 16" aria-hidden="true">${SHAPES[outcome]}</svg>`;
 }
 
+/** The verdict in a word, with its sign. */
 export function verdictWord(verdict: Verdict, scene: Scene): Html {
   return html`<span class="mark ${verdict}">${sign(verdict, scene)} ${scene.words.verdicts[verdict]}</span>`;
 }
 
+/** The outcome of a step or check in a word, with its sign. */
 export function outcomeWord(outcome: StepOutcome, scene: Scene): Html {
   return html`<span class="mark ${outcome}"
     >${sign(outcome, scene)} <span class="word">${scene.words.outcomes[outcome]}</span></span
@@ -83,9 +85,9 @@ export function tableOf(
   </table>`;
 }
 
-/** A code's title in the page's language. */
-export function titleOf({ code }: ReportFinding, words: Words): string {
-  return words.codes[code]?.title ?? words.unknownCode[CODES[code] === 3 ? "finding" : "failed"];
+/** What a finding is called, in the page's language. */
+export function findingTitle(finding: ReportFinding, words: Words): string {
+  return words.codes[finding.code]?.title ?? words.unknownCode[isFinding(finding) ? "finding" : "failed"];
 }
 
 /** What to do, in the page's language where it has words for it. */
@@ -103,7 +105,7 @@ export function findingsList(findings: readonly Placed[], scene: Scene): Html {
       return html`<li class="${red ? "failed" : "findings"}">
         <h3>
           ${sign(red ? "failed" : "findings", scene)}
-          ${cluster !== undefined && `${cluster}: `}${titleOf(finding, words)}
+          ${cluster !== undefined && `${cluster}: `}${findingTitle(finding, words)}
         </h3>
         <p><b>${words.todo}:</b> ${own ?? technical(finding.todo, scene)}</p>
         <p class="quiet">

@@ -67,6 +67,7 @@ export function headOf(report: Report, scene: Scene): Html {
   </header> `;
 }
 
+/** What stands below the head, by the kind of the report. */
 export function sectionsOf(report: Report, scene: Scene): Value {
   if (report.kind === "drill") return drillSections(report, scene);
   return report.kind === "daily" ? dailySections(report, scene) : sabotageSections(report, scene);

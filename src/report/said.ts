@@ -1,5 +1,5 @@
 /** What a report comes to, as the facts that a sentence about it needs. Pure. */
-import { CODES } from "../fault.ts";
+import { isFinding } from "../fault.ts";
 import type {
   DailyReport,
   DrillReport,
@@ -96,7 +96,7 @@ export interface Placed {
 
 /** Every finding of a report, red first, otherwise in the report's order. */
 export function placed(report: Report): Placed[] {
-  const red = ({ code }: ReportFinding) => CODES[code] !== 3;
+  const red = (finding: ReportFinding) => !isFinding(finding);
   const all: Placed[] = report.findings.map((finding) => ({ finding, red: red(finding) }));
   if (report.kind === "daily")
     for (const { cluster, findings } of report.clusters)

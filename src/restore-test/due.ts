@@ -1,5 +1,5 @@
 /** Whether a backup has yet to be tested, and whether what there is to say has been said. Pure. */
-import { CODES, type Code } from "../fault.ts";
+import { isFinding, type Code } from "../fault.ts";
 import type { DrillReport } from "../seal/report.ts";
 
 /** What kept a drill from judging the backup says nothing about it: once that is mended, it is tested again. */
@@ -49,5 +49,5 @@ export function isOldNews(
 
 /** And that is all there is to say: a store that does not answer is told each time. */
 function nothingToTest({ backup, findings }: Told): boolean {
-  return backup === undefined && findings.every(({ code }) => code === "BACKUP_OVERDUE" || CODES[code] === 3);
+  return backup === undefined && findings.every((one) => one.code === "BACKUP_OVERDUE" || isFinding(one));
 }

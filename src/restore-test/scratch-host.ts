@@ -69,6 +69,7 @@ export interface ScratchOptions {
 /** Less than this is as good as nothing to a server. */
 const FULL_BYTES = 32 * 2 ** 20;
 
+/** The folder is made where it is missing; nothing is started yet. */
 export function scratchHost(options: ScratchOptions): ScratchHost {
   const { folder, reserve } = options;
   // The server's account passes through to what it owns inside; it cannot list.

@@ -69,6 +69,7 @@ export function agedReports(reports: ReadReport[], oldest: Date | undefined): Le
   );
 }
 
+/** The folder of a report, and why it leaves. */
 export function leavingReport(report: ReadReport["report"], because: string): Leaving {
   return { kind: "report", name: report.folder, because, bytes: report.bytes };
 }

@@ -57,6 +57,18 @@ const shifted = <R extends Report>(report: R, ms: number): R => ({
   finishedAt: new Date(Date.parse(report.finishedAt) + ms).toISOString(),
 });
 
+t.test("only a backup that was restored and checked counts as proved", (t) => {
+  const good = goodDrill();
+  const unrestored = { ...good, verdict: "findings" as const, steps: [] };
+  const provedOf = (report: Report): number | undefined =>
+    parse(metricsText(metricsState([report], ["crm"], full))).samples.find(
+      ({ name }) => name === "lakat_backup_proved_timestamp_seconds",
+    )?.value;
+  t.equal(provedOf(good), Date.parse(good.backup?.committed ?? "") / 1000);
+  t.equal(provedOf(unrestored), undefined);
+  t.end();
+});
+
 t.test("what the kept reports come to", async (t) => {
   const [good, day, alarm] = [goodDrill(), daily(), sabotage()];
   const { samples } = parse(

@@ -4,6 +4,7 @@ import type { DrillSaid } from "../said.ts";
 import type { Words } from "../words.ts";
 import { enCodes } from "./en-codes.ts";
 
+/** Everything that a report says, in English. */
 export function en(locale: Locale): Words {
   const { count, counted, change, bytes, duration, list } = locale;
   const findings = (n: number) =>

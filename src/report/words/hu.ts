@@ -18,6 +18,7 @@ function articleOf(name: string): string {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** Everything that a report says, in Hungarian. */
 export function hu(locale: Locale): Words {
   const { count, change, bytes, duration, list } = locale;
   const of = (n: number, noun: string) => locale.counted(n, { one: noun, other: noun });

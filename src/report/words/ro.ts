@@ -4,6 +4,7 @@ import type { DrillSaid } from "../said.ts";
 import type { Words } from "../words.ts";
 import { roCodes } from "./ro-codes.ts";
 
+/** Everything that a report says, in Romanian. */
 export function ro(locale: Locale): Words {
   const { count, change, bytes, duration, list } = locale;
   const of = (n: number, one: string, few: string) => locale.counted(n, { one, few, other: `de ${few}` });
