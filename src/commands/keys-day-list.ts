@@ -3,7 +3,7 @@ import type { Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
 import { dayKeyConfig } from "./day-key-config.ts";
 import { readDayKeys } from "./day-key-files.ts";
-import { dayKeysRunOut } from "../report/daily.ts";
+import { dayKeysRunOut } from "../report/day-keys.ts";
 import { table } from "../report/table.ts";
 
 export const command: Command = {

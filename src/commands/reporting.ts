@@ -5,8 +5,8 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RestoreTestConfig } from "../config.ts";
-import { alone } from "../delivery/alone.ts";
 import { writeMetricsFile } from "../delivery/metrics-file.ts";
+import { oneAtATime } from "../delivery/one-at-a-time.ts";
 import { openOutbox } from "../delivery/outbox.ts";
 import { ping } from "../delivery/ping.ts";
 import { openReportFolder, type KeptReport } from "../delivery/report-folder.ts";
@@ -14,6 +14,7 @@ import { openMailbox } from "../delivery/smtp.ts";
 import { headInStore, openStoreChannel } from "../delivery/store-channel.ts";
 import { openWebhook } from "../delivery/webhook.ts";
 import { asFault, errno, Fault, firstLine, type Finding } from "../fault.ts";
+import { unbrokenDays } from "../report/day-keys.ts";
 import { deliver, type Delivery } from "../report/deliver.ts";
 import { metricsState, metricsText } from "../report/metrics.ts";
 import {
@@ -81,8 +82,8 @@ export async function openReporting(
   await mkdir(state_directory, { recursive: true, mode: 0o700 });
 
   const means = () => ({ outbox, channels, now: call.now(), signal: call.signal });
-  const oneAtATime = <T>(work: () => Promise<T>): Promise<T> =>
-    alone(state_directory, PATIENCE_MS, call.signal, work);
+  const alone = <T>(work: () => Promise<T>): Promise<T> =>
+    oneAtATime(state_directory, PATIENCE_MS, call.signal, work);
 
   /** What is done beside delivering, each for itself: trouble with one must not keep the other from being done. */
   const afterwards = async (): Promise<Finding[]> => {
@@ -111,7 +112,7 @@ export async function openReporting(
 
   return {
     publish: (draft) =>
-      oneAtATime(async () => {
+      alone(async () => {
         const published = await publish(draft, {
           ...means(),
           key,
@@ -137,7 +138,7 @@ export async function openReporting(
       return kept !== undefined && isOne(kept.report) ? kept.report : undefined;
     },
 
-    flush: () => oneAtATime(() => deliver(means())),
+    flush: () => alone(() => deliver(means())),
   };
 }
 
@@ -206,10 +207,6 @@ async function readAuthorities(path: string): Promise<string> {
 /** Undefined where no day keys are configured. */
 async function dayKeysLeft(config: RestoreTestConfig, now: Date): Promise<number | undefined> {
   if (config.day_keys === undefined) return undefined;
-  const held = new Set((await readDayKeys(config.day_keys.directory)).map(({ day }) => day));
-  const dayAfter = (days: number): string =>
-    new Date(now.getTime() + days * DAY_MS).toISOString().slice(0, 10);
-  let left = 0;
-  while (held.has(dayAfter(left + 1))) left++;
-  return left;
+  const days = (await readDayKeys(config.day_keys.directory)).map(({ day }) => day);
+  return unbrokenDays(new Date(now.getTime() + DAY_MS), days);
 }

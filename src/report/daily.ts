@@ -2,15 +2,16 @@
  * The day's summary of all clusters. It goes out whatever happened, also when nothing ran: what did not happen is
  * what it is for. Pure.
  */
-import type { Finding } from "../fault.ts";
-import { verdictOf, type DailyReport, type DrillReport, type ReportFinding } from "../seal/report.ts";
-import type { SabotageReport } from "../seal/report.ts";
+import {
+  verdictOf,
+  type DailyReport,
+  type DrillReport,
+  type ReportFinding,
+  type SabotageReport,
+} from "../seal/report.ts";
 import { clusterDay, type ClusterDay } from "./daily-cluster.ts";
+import { dayKeysRunOut } from "./day-keys.ts";
 import { calendarDay, CLOCK_TOLERANCE_MS, instantText, spanText } from "./span.ts";
-
-const DAY_MS = 86_400_000;
-/** Whoever has to renew something wants to hear of it over a weekend. */
-const DAY_KEYS_LEFT = 3;
 
 export interface DayInput {
   now: Date;
@@ -54,26 +55,6 @@ export function dayReport(input: DayInput): DayReport {
     ...(sabotage.newest === undefined ? {} : { sabotage: sabotageOf(sabotage.newest) }),
     findings,
   };
-}
-
-/** DAY_KEYS_RUN_OUT when the unbroken row of days that begins today (UTC) ends within three days. */
-export function dayKeysRunOut(
-  now: Date,
-  { days, ahead }: { days: readonly string[]; ahead: number },
-): Finding[] {
-  const dayAfter = (n: number): string => new Date(now.getTime() + n * DAY_MS).toISOString().slice(0, 10);
-  let there = 0;
-  while (days.includes(dayAfter(there))) there++;
-  // Just before the day's run one day fewer is there than that run publishes.
-  if (there > Math.min(DAY_KEYS_LEFT, ahead - 1)) return [];
-  const until = there === 0 ? "there is none for today" : `the last one is that of ${dayAfter(there - 1)}`;
-  return [
-    {
-      code: "DAY_KEYS_RUN_OUT",
-      what: `day keys run out: ${until}; a backup of a day without a key cannot be restore-tested`,
-      todo: "Run `lakat keys day publish` on the restore-test host, and look why its timer did not.",
-    },
-  ];
 }
 
 /** A report that waits in the outbox is not brought to anybody by one more report. */

@@ -11,27 +11,17 @@ import type { Inventory } from "../seal/inventory.ts";
 import { newBackupId, totalSize } from "../seal/manifest.ts";
 import type { RecoveryKey } from "../seal/recovery-key.ts";
 import { verdictOf, type DrillReport, type Measures } from "../seal/report.ts";
-import type { Source } from "../store/object-store.ts";
 import type { Backup } from "./catalogue.ts";
 import { checkRestored, type Checking } from "./check-restored.ts";
 import { openInventory } from "./load-database.ts";
-import { evidenceOf, pick, type Expectation } from "./pick.ts";
+import { evidenceOf, pick, type PickRequest } from "./pick.ts";
 import { proveRecoveryKeys, unlock } from "./prove.ts";
-import type { Trust } from "./read-manifest.ts";
 import { restoreIntoScratch } from "./restore-into-scratch.ts";
 import type { ScratchHost, ScratchServer } from "./scratch-host.ts";
 import { StepLog } from "./step-log.ts";
 import { verifyStored } from "./verify-stored.ts";
 
-export interface DrillRequest {
-  source: Source;
-  trust: Trust;
-  cluster: string;
-  /** A backup's id or the beginning of it; undefined: the newest, if it is due. */
-  id: string | undefined;
-  /** Whether this backup has yet to be tested; asked for the newest only. */
-  due: (backupId: string) => boolean;
-  expectation: Expectation;
+export interface DrillRequest extends PickRequest {
   /** The private halves that this host still holds. */
   dayKeys: readonly DayKey[];
   /** The backup's own key (`AGE-SECRET-KEY-1…`), carried from the safe, for a day whose key is gone. */
@@ -45,9 +35,7 @@ export interface DrillRequest {
   /** Streams and index builds at once. */
   jobs: number;
   lakatVersion: string;
-  now: () => Date;
   watch: { phase(name: string): void; stream(change: 1 | -1): void; bytes(count: number): void };
-  signal: AbortSignal;
   /** For sabotage: what is done to the scratch server between restore and check. */
   tamper?: ((server: ScratchServer) => Promise<void>) | undefined;
 }

@@ -23,7 +23,9 @@ export interface PickRequest {
   source: Source;
   trust: Trust;
   cluster: string;
+  /** A backup's id or the beginning of it; undefined: the newest, if it is due. */
   id: string | undefined;
+  /** Whether this backup has yet to be tested; asked for the newest only. */
   due: (backupId: string) => boolean;
   expectation: Expectation;
   now: () => Date;

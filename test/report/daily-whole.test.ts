@@ -1,6 +1,7 @@
 /** The day as a whole: sabotage, clocks, day keys, what was not sent, and a second look on the same day. */
 import t from "tap";
-import { dayKeysRunOut, dayReport, gotWorse, type DayInput } from "../../src/report/daily.ts";
+import { dayReport, gotWorse, type DayInput } from "../../src/report/daily.ts";
+import { dayKeysRunOut } from "../../src/report/day-keys.ts";
 import { spanText } from "../../src/report/span.ts";
 import type { ReportFinding } from "../../src/seal/report.ts";
 import { sabotage } from "../fixtures/reports.ts";
