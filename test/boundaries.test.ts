@@ -13,7 +13,7 @@ const ADAPTERS = new Set(
     "backup/canary backup/cluster-lock backup/inventory backup/large-objects backup/pg-dump backup/postgres-source",
     "backup/snapshot",
     "demo/demo demo/psql",
-    "restore-test/abandoned-cluster restore-test/archive-text restore-test/globals restore-test/initdb restore-test/pg-restore",
+    "restore-test/abandoned-cluster restore-test/confinement restore-test/archive-text restore-test/globals restore-test/initdb restore-test/pg-restore",
     "restore-test/postgres-target restore-test/scratch-host restore-test/postmaster restore-test/proc restore-test/psql restore-test/scratch-cluster",
     "restore-test/scratch-folder restore-test/server-account restore-test/server-process restore-test/target",
     "restore-test/sabotage/change-value restore-test/sabotage/corrupt-index restore-test/sabotage/open-workshop",

@@ -37,6 +37,7 @@ const scratch = scratchHost({
   memory: 2 ** 30,
   reserve: 0,
   jobs,
+  hide: undefined,
   settings: {},
   takeOver: () => ({}),
 });

@@ -1,5 +1,6 @@
 /** What a drill needs before it begins: the configuration's keys, the store, the scratch host and the checks. */
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import type { RestoreTestConfig, TestedCluster } from "../config.ts";
 import { Fault, type Finding } from "../fault.ts";
 import type { DrillPoint } from "../report/point.ts";
@@ -7,6 +8,7 @@ import { judged, type Check } from "../restore-test/check.ts";
 import type { Checking } from "../restore-test/check-restored.ts";
 import { canaryCheck, canaryWithoutDatabase } from "../restore-test/checks/canary.ts";
 import { databaseChecks } from "../restore-test/checks/database-checks.ts";
+import type { Confinement } from "../restore-test/confinement.ts";
 import { roundTripCheck } from "../restore-test/checks/round-trip.ts";
 import { meaningfulSettings, settingsCheck } from "../restore-test/checks/settings.ts";
 import { driftCheck } from "../restore-test/drift.ts";
@@ -30,6 +32,8 @@ export interface Bench {
   /** Of the recovery keys, such as one that expires soon. */
   findings: Finding[];
   jobs: number;
+  /** What scratch servers must not see; undefined: that was not wanted. */
+  hide: Confinement | undefined;
 }
 
 /** Throws CONFIG_INVALID when there is nothing to test or prove, RECOVERY_KEY_…, KEY_FILE_…, SECRET_MISSING. */
@@ -39,7 +43,8 @@ export async function openBench(call: Call, config: RestoreTestConfig): Promise<
   const { keys, findings } = await loadRecoveryKeys(config.recovery_keys, call.now(), "tell");
   const { source, trust } = await openTrustedSource(config, call.env);
   const jobs = config.scratch.jobs ?? availableParallelism();
-  return { config, source, trust, recoveryKeys: keys, findings, jobs };
+  const hide = config.scratch.confine ? hiddenFrom(config, call.env) : undefined;
+  return { config, source, trust, recoveryKeys: keys, findings, jobs, hide };
 }
 
 /** The request of one cluster's drill, but for what to test and who watches. */
@@ -61,7 +66,7 @@ export function drillRequest(
   | "jobs"
   | "now"
 > {
-  const { config, source, trust, recoveryKeys, jobs } = bench;
+  const { config, source, trust, recoveryKeys, jobs, hide } = bench;
   const { directory, programs, memory, reserve, settings } = config.scratch;
   return {
     source,
@@ -73,6 +78,7 @@ export function drillRequest(
       void judgeResidency({ destination: config.source.name, country, offsite: config.source.off_site }),
     scratch: scratchHost({
       folder: directory,
+      hide,
       programs,
       memory,
       reserve,
@@ -147,6 +153,28 @@ function restoreTimes(points: DrillPoint[]): { at: Date; seconds: number }[] {
   return points.flatMap(({ at, measures }) =>
     measures.restoreSeconds === undefined ? [] : [{ at, seconds: measures.restoreSeconds }],
   );
+}
+
+/** Everything that this host knows and a server that runs other people's code need not. */
+function hiddenFrom(config: RestoreTestConfig, env: NodeJS.ProcessEnv): Confinement {
+  const keys = dirname(config.signing_key);
+  return {
+    folders: [
+      config.state_directory,
+      ...(config.day_keys === undefined ? [] : [config.day_keys.directory]),
+      ...(env["CREDENTIALS_DIRECTORY"] === undefined ? [] : [env["CREDENTIALS_DIRECTORY"]]),
+      // A folder such as /etc holds what the server needs; then the files by themselves have to do.
+      ...(keys.split("/").length > 2 ? [keys] : []),
+    ],
+    files: [config.signing_key, ...secretFiles(config)],
+  };
+}
+
+/** The files that the configuration names as places of secrets. */
+function secretFiles(part: unknown): string[] {
+  if (typeof part !== "object" || part === null) return [];
+  const { file } = part as { file?: unknown };
+  return [...(typeof file === "string" ? [file] : []), ...Object.values(part).flatMap(secretFiles)];
 }
 
 function demand(holds: boolean, key: string, todo: string): void {

@@ -28,6 +28,10 @@ const scratch = z
       .prefault("1GiB")
       .meta({ description: "What the scratch server's own memory is sized from" }),
     reserve: bytes.prefault("1GiB").meta({ description: "Room that has to stay free beside a restore" }),
+    confine: z
+      .boolean()
+      .default(true)
+      .meta({ description: "Hide keys, reports and the network from the scratch server" }),
     settings: z
       .record(z.string().regex(/^[a-z_][a-z0-9_.]*$/, "must be a server parameter's name"), z.string())
       .default({})

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { Fault } from "../fault.ts";
+import type { Confinement } from "./confinement.ts";
 import {
   gone,
   hasEnded,
@@ -30,6 +31,8 @@ export interface Service extends Cluster {
   settings: Readonly<Record<string, string>>;
   /** The one to listen on; undefined: a free one. */
   port?: number;
+  /** What the server must not see; undefined: it sees what its account may. */
+  confinement?: Confinement | undefined;
 }
 
 const START_LIMIT_MS = 60_000;
@@ -91,6 +94,7 @@ async function launch(service: Service, port: number): Promise<ChildProcess> {
       "postgres",
       ["-D", service.data, ...parameters],
       ["ignore", log.fd, log.fd],
+      service.confinement && { confinement: service.confinement, socket: service.socket },
     );
   } finally {
     await log.close();

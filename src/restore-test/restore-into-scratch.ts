@@ -56,6 +56,7 @@ export async function restoreIntoScratch(
       signal,
     )
     .catch(named);
+  if (server.unconfined) log.find(unconfinedFinding());
   started(server);
   watch.phase("globals");
   // The scratch server's own superuser stays as it is: a source may have taken its rights from a role of that name.
@@ -155,5 +156,13 @@ function extensionFinding(database: string, missing: string[]): Parameters<StepL
     code: "EXTENSION_MISSING",
     what: `database ${database} needs ${missing.join(", ")}, which this host's PostgreSQL does not have; it was not restored`,
     todo: "Install the packages of these extensions here, in the same major version of PostgreSQL; you will need them on the day of a real restore too.",
+  };
+}
+
+function unconfinedFinding(): Parameters<StepLog["find"]>[0] {
+  return {
+    code: "SCRATCH_UNCONFINED",
+    what: "this host's keys could not be hidden from the scratch server, which runs what users of the source wrote",
+    todo: "Allow user namespaces to the account that runs lakat (see the runbook).",
   };
 }

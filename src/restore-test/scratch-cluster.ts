@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Fault } from "../fault.ts";
+import { canConfine, type Confinement } from "./confinement.ts";
 import { initdb } from "./initdb.ts";
 import { findPostgres } from "../postgres/find-programs.ts";
 import { startPostmaster, stopPostmaster } from "./postmaster.ts";
@@ -26,6 +27,8 @@ export interface ScratchOptions {
   settings?: Readonly<Record<string, string>> | undefined;
   /** False gives up what protects against a crash of the machine, for speed. */
   durability: boolean;
+  /** What the server must not see, where the machine can see to that; only for `socket`. */
+  hide?: Confinement | undefined;
   /** `loopback` listens on a free port of 127.0.0.1 as well as on the socket. */
   listen: "socket" | "loopback";
   /** By default UTF8. */
@@ -52,6 +55,8 @@ export interface ScratchCluster {
   folder: string;
   /** Folder of the programs it runs. */
   programs: string;
+  /** Whether what was to be hidden from it is. */
+  confined: boolean;
   /** Ends the server; done when the process is gone. May be called again. */
   stop(): Promise<void>;
   /**
@@ -85,9 +90,10 @@ export async function startScratchCluster(options: ScratchOptions): Promise<Scra
     await makeServersOwn(data, account);
     const { socket, extra } = await makeSocketFolder(folder, account);
     if (extra !== undefined) made.push(extra);
+    const confinement = options.hide !== undefined && (await canConfine(account)) ? options.hide : undefined;
     const cluster = { programs, account, data, user, password, durability, signal };
     await initdb(cluster, encoding, locale);
-    const service = { ...cluster, listen, socket, settings, log: join(folder, "log") };
+    const service = { ...cluster, confinement, listen, socket, settings, log: join(folder, "log") };
     let server = await startPostmaster(service);
     const host = listen === "socket" ? socket : "127.0.0.1";
     const port = server.port;
@@ -108,7 +114,20 @@ export async function startScratchCluster(options: ScratchOptions): Promise<Scra
         server = await startPostmaster({ ...service, port });
       }
     };
-    return { host, port, user, password, env, folder, programs, stop, restart, destroy };
+    const isConfined = confinement !== undefined;
+    return {
+      host,
+      port,
+      user,
+      password,
+      env,
+      folder,
+      programs,
+      confined: isConfined,
+      stop,
+      restart,
+      destroy,
+    };
   } catch (error) {
     await remove();
     throw error;

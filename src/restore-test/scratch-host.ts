@@ -7,6 +7,7 @@ import { connect, disconnect, type Connection } from "../postgres/connection.ts"
 import { findPostgres } from "../postgres/find-programs.ts";
 import { programsFor } from "../postgres/programs.ts";
 import type { Inventory } from "../seal/inventory.ts";
+import type { Confinement } from "./confinement.ts";
 import { postgresTarget } from "./postgres-target.ts";
 import type { RestoreTarget } from "./restore.ts";
 import { startScratchCluster, type ScratchCluster } from "./scratch-cluster.ts";
@@ -33,6 +34,8 @@ export interface ScratchServer {
   /** Program → version. */
   tools: Record<string, string>;
   cluster: ScratchCluster;
+  /** What was to be hidden from it is not. */
+  unconfined: boolean;
   /** Names of those that this server could not make. */
   missingExtensions(wanted: readonly { name: string }[], signal: AbortSignal): Promise<string[]>;
   /** Whether it still takes connections; waits for one that gets up again after a crash. */
@@ -60,6 +63,8 @@ export interface ScratchOptions {
   /** Bytes that stay free. */
   reserve: number;
   jobs: number;
+  /** What the server must not see; undefined: nothing is hidden from it. */
+  hide: Confinement | undefined;
   /** Over everything that is set here. */
   settings: Readonly<Record<string, string>>;
   /** Of the source's settings, those that a scratch server takes over. */
@@ -106,6 +111,7 @@ async function start(
     programs: server.bin,
     durability: false,
     listen: "socket",
+    hide: options.hide,
     settings: { ...sized(options), ...options.takeOver(need.settings), ...options.settings },
     signal,
   });
@@ -127,6 +133,7 @@ async function start(
     maintenance,
     tools: { postgres: server.version, pg_restore: loader.version },
     cluster,
+    unconfined: options.hide !== undefined && !cluster.confined,
     missingExtensions: (wanted, until) => missingExtensions(connection, maintenance, wanted, until),
     answers: () => answers(connection, maintenance),
     crash: crashesOf(join(cluster.folder, "log"), () => answers(connection, maintenance)),

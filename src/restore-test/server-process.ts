@@ -3,6 +3,7 @@ import { spawn, type ChildProcess, type StdioOptions } from "node:child_process"
 import { once } from "node:events";
 import { join } from "node:path";
 import { Fault, firstLine } from "../fault.ts";
+import { confined, type Confinement } from "./confinement.ts";
 import type { ServerAccount } from "./server-account.ts";
 
 /** What initdb and postgres both need to know about the cluster. */
@@ -19,17 +20,24 @@ export interface Cluster {
 
 /**
  * Starts one of PostgreSQL's programs in the data folder, in a process group of its own: Ctrl-C is for us, and
- * we end what we started when nobody needs it any more. Throws PROGRAM_MISSING when it cannot be run.
+ * we end what we started when nobody needs it any more. `hide`: what it must not see, and the folder of its socket, which
+ * stays. Throws PROGRAM_MISSING when it cannot be run.
  */
 export async function startProgram(
   { programs, account, data }: Cluster,
   name: "initdb" | "postgres",
   args: readonly string[],
   stdio: StdioOptions,
+  hide?: { confinement: Confinement; socket: string },
 ): Promise<ChildProcess> {
   // Nothing of PG* from outside, and messages in English because some are recognised.
   const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LC_ALL: "C", TZ: process.env["TZ"] ?? "UTC" };
-  const child = spawn(join(programs, name), args, { ...account, cwd: data, env, stdio, detached: true });
+  const program = join(programs, name);
+  const [file, own] =
+    hide === undefined
+      ? [program, args]
+      : confined(program, args, { data, socket: hide.socket }, hide.confinement);
+  const child = spawn(file, own, { ...account, cwd: data, env, stdio, detached: true });
   try {
     await once(child, "spawn");
     return child;

@@ -83,6 +83,7 @@ async function drilled(): Promise<DrillDraft> {
       memory: 64 * 2 ** 20,
       reserve: 2 ** 20,
       jobs: 2,
+      hide: undefined,
       settings: {},
       takeOver: () => ({}),
     }),

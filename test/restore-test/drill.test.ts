@@ -33,6 +33,7 @@ function scratch(changes: Partial<Parameters<typeof scratchHost>[0]> = {}) {
     memory: 64 * 2 ** 20,
     reserve: 2 ** 20,
     jobs: 2,
+    hide: undefined,
     settings: {},
     takeOver: () => ({}),
     ...changes,

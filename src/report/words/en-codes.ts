@@ -90,6 +90,7 @@ const TITLES = {
   RECOVERY_KEY_EXPIRES_SOON: "A recovery key's certificate expires soon",
   CANARY_NOT_WRITTEN: "The canary was not written before the backup",
   DRILL_RUNNING: "Another restore test is running",
+  SCRATCH_UNCONFINED: "The scratch server could reach this host's keys",
   RESTORE_WARNING: "The restore reported warnings",
   SETTINGS_DIFFER: "Settings are not those of the source",
   DATA_GREW: "The backup holds much more than it used to",

@@ -67,6 +67,10 @@ export const huFindings = {
     "Egy másik visszaállítási próba éppen fut",
     "Várja meg a végét; ha beragadt, állítsa le a folyamatát.",
   ],
+  SCRATCH_UNCONFINED: [
+    "A próbakiszolgáló hozzáférhetett e gép kulcsaihoz",
+    "Engedélyezze a felhasználói névtereket (user namespaces) ezen a gépen, vagy futtassa a próbát külön gépen.",
+  ],
   RESTORE_WARNING: [
     "A visszaállítás figyelmeztetett valamire",
     "Olvassa el az üzenetet, és ítélje meg, éles helyzetben gondot okozna-e.",

@@ -67,6 +67,10 @@ export const roFindings = {
     "Alt test de restaurare este în curs",
     "Așteptați să se încheie; dacă s-a blocat, opriți-i procesul.",
   ],
+  SCRATCH_UNCONFINED: [
+    "Serverul de probă putea ajunge la cheile acestei mașini",
+    "Permiteți spațiile de nume de utilizator (user namespaces) pe această mașină sau rulați proba pe o mașină separată.",
+  ],
   RESTORE_WARNING: [
     "Restaurarea a dat avertismente",
     "Citiți mesajul și judecați dacă ar fi o problemă la o restaurare adevărată.",
