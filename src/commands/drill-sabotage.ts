@@ -1,10 +1,11 @@
 /** `lakat drill sabotage`: tests the alarm itself, with broken copies of a backup that passed. */
 import type { TestedCluster } from "../config.ts";
 import { Fault, type Finding } from "../fault.ts";
-import { madeAt, proves } from "../report/proved.ts";
+import { proves } from "../report/proved.ts";
 import { drill } from "../restore-test/drill.ts";
 import { openableBackup, sabotage } from "../restore-test/sabotage.ts";
 import { openWorkshop } from "../restore-test/sabotage/open-workshop.ts";
+import { madeAt } from "../seal/made-at.ts";
 import type { DrillReport, SabotageReport } from "../seal/report.ts";
 import { VERSION } from "../version.ts";
 import type { Call, Command, Outcome } from "./command.ts";

@@ -1,7 +1,8 @@
 /** One cluster's part of the daily report: what was expected of it, and what happened. Pure. */
 import { isFinding } from "../fault.ts";
+import { madeAt } from "../seal/made-at.ts";
 import { verdictOf, type DailyCluster, type DrillReport, type ReportFinding } from "../seal/report.ts";
-import { madeAt, proves, type ProvingReport } from "./proved.ts";
+import { proves, type ProvingReport } from "./proved.ts";
 import { CLOCK_TOLERANCE_MS, instantText, spanText } from "./span.ts";
 
 /** What the store told of a cluster's newest trusted backup. */
@@ -102,17 +103,13 @@ function newestProved(own: readonly DrillReport[], now: Date): ProvingReport | u
     .sort((a, b) => madeAt(b.backup) - madeAt(a.backup) || newestFirst(a, b))[0];
 }
 
-function madeAtOf(newest: Newest & { kind: "found" }): number {
-  return Math.min(newest.committed.getTime(), newest.finishedAt.getTime());
-}
-
 function backupOverdue(now: Date, { cluster, backupEvery, grace, newest }: ClusterDay): ReportFinding[] {
   const todo =
     "See on the backup host why it did not run (`journalctl --unit=lakat-backup`), and run `lakat backup run` now.";
   if (newest.kind === "none")
     return [{ code: "BACKUP_OVERDUE", what: `the store holds no backup of ${cluster} to be trusted`, todo }];
   if (newest.kind === "unknown") return [];
-  const age = now.getTime() - madeAtOf(newest);
+  const age = now.getTime() - madeAt(newest);
   if (age <= backupEvery + grace) return [];
   return [
     {
@@ -132,7 +129,7 @@ function drillOverdue(
   const todo = `See why the restore test did not run or did not pass (\`lakat drill list --cluster ${cluster}\`), and run \`lakat drill run --cluster ${cluster}\`.`;
   const findings: ReportFinding[] = [];
   const say = (what: string): void => void findings.push({ code: "DRILL_OVERDUE", what, todo });
-  const age = newest.kind === "found" ? now.getTime() - madeAtOf(newest) : 0;
+  const age = newest.kind === "found" ? now.getTime() - madeAt(newest) : 0;
   if (newest.kind === "found" && onNewest === undefined && age > grace)
     say(
       `the newest backup of ${cluster} (${newest.id}) is ${spanText(age)} old and has had no restore test; one is due within ${spanText(grace)}`,

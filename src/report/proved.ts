@@ -13,11 +13,3 @@ export function proves(report: DrillReport): report is ProvingReport {
     report.steps.some((step) => step.name === name && step.outcome === "passed");
   return report.verdict !== "failed" && report.backup !== undefined && did("restore") && did("check");
 }
-
-/**
- * When a backup was made, in milliseconds: the earlier of the store's time and the signed one. Whoever writes a
- * manifest again makes the store call it new, and the clock of a backup host may run ahead.
- */
-export function madeAt({ committed, finishedAt }: { committed: string; finishedAt: string }): number {
-  return Math.min(Date.parse(committed), Date.parse(finishedAt));
-}

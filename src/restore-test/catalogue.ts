@@ -2,8 +2,9 @@
 import { inOrder } from "../concurrency/in-order.ts";
 import { asFault, Fault, type Finding } from "../fault.ts";
 import { parseBackupId } from "../seal/backup-name.ts";
-import type { Listed, Source } from "../store/object-store.ts";
+import { madeAt } from "../seal/made-at.ts";
 import { MANIFEST_NAME } from "../seal/manifest.ts";
+import type { Listed, Source } from "../store/object-store.ts";
 import { readManifest, type FoundManifest, type Trust } from "./read-manifest.ts";
 
 export interface Backup extends FoundManifest {
@@ -85,7 +86,7 @@ export async function findBackup(
   // Newest first when any will do: no backup can be newer than its manifest, so most need not be read.
   if (wanted.id === undefined) manifests.sort((a, b) => b.modified.getTime() - a.modified.getTime());
   let passed = 0;
-  const newest = (): number => Math.max(...found.filter(({ verified }) => verified).map(madeAt));
+  const newest = (): number => Math.max(...found.filter(({ verified }) => verified).map(backupMadeAt));
   while (
     manifests.length > 0 &&
     !(wanted.id === undefined && newest() >= (manifests[0]?.modified.getTime() ?? 0))
@@ -104,7 +105,7 @@ export async function findBackup(
   }
   allRefused.sort((a, b) => (a.folder < b.folder ? -1 : 1));
   const refused = allRefused.at(-1);
-  found.sort((a, b) => Number(b.verified) - Number(a.verified) || madeAt(b) - madeAt(a));
+  found.sort((a, b) => Number(b.verified) - Number(a.verified) || backupMadeAt(b) - backupMadeAt(a));
   const [best] = found;
   if (best === undefined) {
     if (refused !== undefined && wanted.id !== undefined) throw refused.fault;
@@ -178,8 +179,9 @@ function passedOver(later: Refused[]): Finding[] {
   ];
 }
 
-function madeAt({ committed, manifest }: Backup): number {
-  return Math.min(committed.getTime(), Date.parse(manifest.finishedAt));
+/** When a backup was made, as the restore test takes it (seal/made-at.ts). */
+export function backupMadeAt({ committed, manifest }: Backup): number {
+  return madeAt({ committed, finishedAt: manifest.finishedAt });
 }
 
 function notFound(source: Source, wanted: Wanted, refused: Refused | undefined): Fault {

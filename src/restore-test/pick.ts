@@ -3,7 +3,7 @@ import { asFault } from "../fault.ts";
 import { encodeManifest } from "../seal/manifest.ts";
 import { sha256Of, type DrillReport } from "../seal/report.ts";
 import type { Source } from "../store/object-store.ts";
-import { findBackup, type Backup } from "./catalogue.ts";
+import { backupMadeAt, findBackup, type Backup } from "./catalogue.ts";
 import type { Trust } from "./read-manifest.ts";
 import { copyIn } from "./sealed-object.ts";
 import type { StepLog } from "./step-log.ts";
@@ -49,7 +49,7 @@ export async function pick(request: PickRequest, log: StepLog): Promise<Backup |
   }
   const now = request.now().getTime();
   const { every, grace } = request.expectation;
-  const overdue = id === undefined && now - madeAt(backup) > every + grace;
+  const overdue = id === undefined && now - backupMadeAt(backup) > every + grace;
   if (overdue) log.find(overdueFinding(backup, now));
   for (const finding of backup.findings) log.find(finding);
   const due = id !== undefined || request.due(backup.manifest.backupId);
@@ -73,14 +73,9 @@ async function judgeOwnClock({ source, now, signal }: PickRequest, log: StepLog)
   });
 }
 
-/** By the earlier of the store's time and the signed one: neither may make an old backup look new. */
-export function madeAt({ committed, manifest }: Backup): number {
-  return Math.min(committed.getTime(), Date.parse(manifest.finishedAt));
-}
-
 function overdueFinding(backup: Backup, now: number): Parameters<StepLog["find"]>[0] {
   const { cluster, backupId } = backup.manifest;
-  const hours = Math.round((now - madeAt(backup)) / 3_600_000);
+  const hours = Math.round((now - backupMadeAt(backup)) / 3_600_000);
   return {
     code: "BACKUP_OVERDUE",
     what: `the newest backup of ${cluster}, ${backupId}, is ${hours} hours old`,

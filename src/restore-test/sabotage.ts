@@ -11,10 +11,9 @@ import { recipientOf } from "../seal/age.ts";
 import { newBackupId } from "../seal/manifest.ts";
 import { verdictOf, type ReportFinding, type SabotageReport } from "../seal/report.ts";
 import { newSigningKey } from "../seal/signing-key.ts";
-import { findBackup } from "./catalogue.ts";
+import { backupMadeAt, findBackup } from "./catalogue.ts";
 import type { DrillDraft, DrillRequest } from "./drill.ts";
 import { openInventory } from "./load-database.ts";
-import { madeAt } from "./pick.ts";
 import { unlock } from "./prove.ts";
 import { COPIES, seen, SHIPPED_AGAIN, type Broken } from "./sabotage/copies.ts";
 import { withEmptied } from "./sabotage/emptied.ts";
@@ -217,7 +216,10 @@ class Sabotage {
         source: seen(this.#kit, new Map()),
         trust: { ...trust, keys: [...trust.keys, this.#kit.key] },
         // The copy is as old as the backup is by now, and not older than it was expected to be.
-        expectation: { ...expectation, every: Math.max(expectation.every, began - madeAt(this.#kit.backup)) },
+        expectation: {
+          ...expectation,
+          every: Math.max(expectation.every, began - backupMadeAt(this.#kit.backup)),
+        },
         ...change,
         tamper,
       }),
