@@ -6,7 +6,7 @@ import { documentOf, headOf, sectionsOf } from "./page.ts";
 import { findingTitle, todoOf } from "./page-parts.ts";
 import { plain, reportText, titled, wrapped } from "./plain.ts";
 import { printable } from "./printable.ts";
-import { dailySaid, drillSaid, placed, sabotageSaid } from "./said.ts";
+import { summaryOfDay, summaryOfDrill, placed, summaryOfSabotage } from "./summary.ts";
 import { sceneOf, type ReportContext } from "./scene.ts";
 import { MEASURES, pointsFor, seriesOf, spreadOf } from "./series.ts";
 import type { Words } from "./words.ts";
@@ -37,10 +37,10 @@ export function reportMail(report: Report, context: ReportContext): ReportMail {
 function subjectOf(report: Report, words: Words): string {
   const about =
     report.kind === "drill"
-      ? words.drillSubject(drillSaid(report))
+      ? words.drillSubject(summaryOfDrill(report))
       : report.kind === "daily"
-        ? words.dailySubject(dailySaid(report))
-        : words.sabotageSubject(sabotageSaid(report));
+        ? words.dailySubject(summaryOfDay(report))
+        : words.sabotageSubject(summaryOfSabotage(report));
   const subject = plain(printable(`${words.subjects[report.verdict]} ${about}`, "?"));
   return subject.length <= SUBJECT ? subject : `${subject.slice(0, SUBJECT - 3)}...`;
 }

@@ -4,7 +4,7 @@ import { html, type Html, type Value } from "./html.ts";
 import { evidenceOf } from "./page-evidence.ts";
 import { measuresLegend, measuresOf } from "./page-measures.ts";
 import { findingsList, section, tableOf, verdictWord } from "./page-parts.ts";
-import { placed } from "./said.ts";
+import { placed } from "./summary.ts";
 import type { Scene } from "./scene.ts";
 
 /** Everything below the verdict, in its order. */

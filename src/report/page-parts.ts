@@ -3,7 +3,7 @@ import { isFinding } from "../fault.ts";
 import type { ReportFinding, StepOutcome, Verdict } from "../seal/report.ts";
 import { html, type Html, type Value } from "./html.ts";
 import type { Scene } from "./scene.ts";
-import type { Placed } from "./said.ts";
+import type { Placed } from "./summary.ts";
 import type { Words } from "./words.ts";
 
 /** Each outcome has a shape beside its colour and its word. */

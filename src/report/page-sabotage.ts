@@ -3,7 +3,7 @@ import type { SabotageReport } from "../seal/report.ts";
 import { html, type Html, type Value } from "./html.ts";
 import { evidenceOf } from "./page-evidence.ts";
 import { findingsList, outcomeWord, section, tableOf, technical } from "./page-parts.ts";
-import { placed } from "./said.ts";
+import { placed } from "./summary.ts";
 import type { Scene } from "./scene.ts";
 
 /** Everything below the verdict, in its order. */

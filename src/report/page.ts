@@ -6,7 +6,7 @@ import { drillSections } from "./page-drill.ts";
 import { verdictWord } from "./page-parts.ts";
 import { sabotageSections } from "./page-sabotage.ts";
 import { PAGE_STYLE } from "./page-style.ts";
-import { dailySaid, dayOf, drillSaid, sabotageSaid } from "./said.ts";
+import { summaryOfDay, dayOf, summaryOfDrill, summaryOfSabotage } from "./summary.ts";
 import { sceneOf, type ReportContext, type Scene } from "./scene.ts";
 import type { Words } from "./words.ts";
 
@@ -81,6 +81,8 @@ export function titleOf(report: Report, words: Words): string {
 
 /** The verdict in one sentence. */
 export function sentenceOf(report: Report, words: Words): string {
-  if (report.kind === "drill") return words.drill(drillSaid(report));
-  return report.kind === "daily" ? words.daily(dailySaid(report)) : words.sabotage(sabotageSaid(report));
+  if (report.kind === "drill") return words.drill(summaryOfDrill(report));
+  return report.kind === "daily"
+    ? words.daily(summaryOfDay(report))
+    : words.sabotage(summaryOfSabotage(report));
 }

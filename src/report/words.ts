@@ -2,7 +2,7 @@
 import type { Code } from "../fault.ts";
 import type { CheckName, Report, ReportCheck, StepName, StepOutcome, Verdict } from "../seal/report.ts";
 import { localeOf, type Language, type Locale } from "./locale.ts";
-import type { DailySaid, DrillSaid, SabotageSaid } from "./said.ts";
+import type { DailySummary, DrillSummary, SabotageSummary } from "./summary.ts";
 import { en } from "./words/en.ts";
 import { hu } from "./words/hu.ts";
 import { ro } from "./words/ro.ts";
@@ -127,12 +127,12 @@ export interface Words {
     }) => string;
     median: (value: string) => string;
   };
-  drill: (said: DrillSaid) => string;
-  drillSubject: (said: DrillSaid) => string;
-  daily: (said: DailySaid) => string;
-  dailySubject: (said: DailySaid) => string;
-  sabotage: (said: SabotageSaid) => string;
-  sabotageSubject: (said: SabotageSaid) => string;
+  drill: (said: DrillSummary) => string;
+  drillSubject: (said: DrillSummary) => string;
+  daily: (said: DailySummary) => string;
+  dailySubject: (said: DailySummary) => string;
+  sabotage: (said: SabotageSummary) => string;
+  sabotageSubject: (said: SabotageSummary) => string;
   /** Of the newest sabotage run, in a daily report; undefined: none is known. */
   sabotageState: (of: { missed: number; cases: number; at: string } | undefined) => string;
 }

@@ -2,7 +2,7 @@
 import t from "tap";
 import { CODES } from "../../src/fault.ts";
 import { LANGUAGES, localeOf } from "../../src/report/locale.ts";
-import type { DrillSaid } from "../../src/report/said.ts";
+import type { DrillSummary } from "../../src/report/summary.ts";
 import { seenText, wordsIn } from "../../src/report/words.ts";
 import { CHECKS, type ReportCheck } from "../../src/seal/report.ts";
 
@@ -86,7 +86,7 @@ t.test("plural forms", async (t) => {
 });
 
 t.test("verdicts of a restore test", async (t) => {
-  const said: DrillSaid = {
+  const said: DrillSummary = {
     verdict: "passed",
     cluster: "archive",
     at: new Date("2026-11-24T01:00:00Z"),
@@ -99,7 +99,7 @@ t.test("verdicts of a restore test", async (t) => {
     failedSteps: [],
     findings: 0,
   };
-  const drill = (change: Partial<DrillSaid>) =>
+  const drill = (change: Partial<DrillSummary>) =>
     LANGUAGES.map((language) => typed(in_(language).drill({ ...said, ...change })));
   t.strictSame(drill({}), [
     "The backup of archive from 24 November was restored in 12 min 4 s and is right in all 15 checks; both recovery keys would open it.",

@@ -1,6 +1,6 @@
 /** The reports in English. Pure. */
 import type { Locale } from "../locale.ts";
-import type { DrillSaid } from "../said.ts";
+import type { DrillSummary } from "../summary.ts";
 import type { Words } from "../words.ts";
 import { enCodes } from "./en-codes.ts";
 
@@ -12,7 +12,7 @@ export function en(locale: Locale): Words {
   const checks = (n: number) => counted(n, { one: "check", other: "checks" });
   const cases = (n: number) => counted(n, { one: "case", other: "cases" });
 
-  const keysOpen = ({ keys }: DrillSaid): string =>
+  const keysOpen = ({ keys }: DrillSummary): string =>
     keys === 0
       ? "that a recovery key would open it is not proved"
       : keys === 1
@@ -21,9 +21,9 @@ export function en(locale: Locale): Words {
           ? "both recovery keys would open it"
           : `all ${count(keys)} recovery keys would open it`;
 
-  const reasons = (said: DrillSaid): string[] => {
+  const reasons = (said: DrillSummary): string[] => {
     const { keys, keysFailed, checksRun, checksFailed } = said;
-    const failedSteps: Record<DrillSaid["failedSteps"][number], string> = {
+    const failedSteps: Record<DrillSummary["failedSteps"][number], string> = {
       pick: "it could not be chosen",
       verify: "it could not be verified",
       unlock: "it could not be unlocked",

@@ -1,6 +1,6 @@
 /** The reports in Hungarian. Pure. */
 import type { Locale } from "../locale.ts";
-import type { DrillSaid } from "../said.ts";
+import type { DrillSummary } from "../summary.ts";
 import type { Words } from "../words.ts";
 import { huCodes } from "./hu-codes.ts";
 
@@ -27,7 +27,7 @@ export function hu(locale: Locale): Words {
   const findings = (n: number) => `${of(n, "észrevétel")} vár intézkedésre.`;
   const all = (n: number) => `mind ${articleOfNumber(n)} ${count(n)}`;
 
-  const keysOpen = ({ keys }: DrillSaid): string =>
+  const keysOpen = ({ keys }: DrillSummary): string =>
     keys === 0
       ? "arra nincs bizonyíték, hogy helyreállítási kulcs kinyitná"
       : keys === 1
@@ -36,9 +36,9 @@ export function hu(locale: Locale): Words {
           ? "mindkét helyreállítási kulcs kinyitná"
           : `${all(keys)} helyreállítási kulcs kinyitná`;
 
-  const reasons = (said: DrillSaid): string[] => {
+  const reasons = (said: DrillSummary): string[] => {
     const { keys, keysFailed, checksRun, checksFailed } = said;
-    const failedSteps: Record<DrillSaid["failedSteps"][number], string> = {
+    const failedSteps: Record<DrillSummary["failedSteps"][number], string> = {
       pick: "nem lehetett kiválasztani",
       verify: "nem lehetett hitelesíteni",
       unlock: "nem lehetett felnyitni",

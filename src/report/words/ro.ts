@@ -1,6 +1,6 @@
 /** The reports in Romanian. Pure. */
 import type { Locale } from "../locale.ts";
-import type { DrillSaid } from "../said.ts";
+import type { DrillSummary } from "../summary.ts";
 import type { Words } from "../words.ts";
 import { roCodes } from "./ro-codes.ts";
 
@@ -14,7 +14,7 @@ export function ro(locale: Locale): Words {
   const findings = (n: number) =>
     n === 1 ? "O constatare cere atenție." : `${of(n, "constatare", "constatări")} cer atenție.`;
 
-  const keysOpen = ({ keys }: DrillSaid): string =>
+  const keysOpen = ({ keys }: DrillSummary): string =>
     keys === 0
       ? "nu este dovedit că o cheie de recuperare ar deschide-o"
       : keys === 1
@@ -23,9 +23,9 @@ export function ro(locale: Locale): Words {
           ? "ambele chei de recuperare ar deschide-o"
           : `toate cele ${of(keys, "cheie", "chei")} de recuperare ar deschide-o`;
 
-  const reasons = (said: DrillSaid): string[] => {
+  const reasons = (said: DrillSummary): string[] => {
     const { keys, keysFailed, checksRun, checksFailed } = said;
-    const failedSteps: Record<DrillSaid["failedSteps"][number], string> = {
+    const failedSteps: Record<DrillSummary["failedSteps"][number], string> = {
       pick: "nu a putut fi aleasă",
       verify: "nu a putut fi autentificată",
       unlock: "nu a putut fi descuiată",

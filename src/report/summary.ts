@@ -10,7 +10,7 @@ import type {
   Verdict,
 } from "../seal/report.ts";
 
-export interface DrillSaid {
+export interface DrillSummary {
   verdict: Verdict;
   cluster: string;
   /** When the backup was committed; undefined: there is none. */
@@ -27,7 +27,8 @@ export interface DrillSaid {
   findings: number;
 }
 
-export function drillSaid(report: DrillReport): DrillSaid {
+/** Of one restore test. */
+export function summaryOfDrill(report: DrillReport): DrillSummary {
   const { checks, recoveryKeys, steps } = report;
   const failed = checks.filter((check) => check.outcome === "failed").length;
   const skipped = checks.filter((check) => check.outcome === "skipped").length;
@@ -50,7 +51,7 @@ export function drillSaid(report: DrillReport): DrillSaid {
   };
 }
 
-export interface DailySaid {
+export interface DailySummary {
   verdict: Verdict;
   day: Date;
   clusters: number;
@@ -60,7 +61,8 @@ export interface DailySaid {
   findings: number;
 }
 
-export function dailySaid(report: DailyReport): DailySaid {
+/** Of a day, all clusters together. */
+export function summaryOfDay(report: DailyReport): DailySummary {
   return {
     verdict: report.verdict,
     day: dayOf(report),
@@ -70,14 +72,15 @@ export function dailySaid(report: DailyReport): DailySaid {
   };
 }
 
-export interface SabotageSaid {
+export interface SabotageSummary {
   verdict: Verdict;
   cluster: string;
   cases: number;
   missed: number;
 }
 
-export function sabotageSaid({ verdict, cluster, cases }: SabotageReport): SabotageSaid {
+/** Of one run of broken copies. */
+export function summaryOfSabotage({ verdict, cluster, cases }: SabotageReport): SabotageSummary {
   const missed = cases.filter(({ outcome }) => outcome === "failed").length;
   return { verdict, cluster, cases: cases.length, missed };
 }
