@@ -49,12 +49,14 @@ async function run(call: Call): Promise<Outcome> {
     );
   return drillSession(call, async (session) => {
     const made: Made[] = [];
+    const settled: string[] = [];
     for (const cluster of await chosen(call, session)) {
       const one = await drillOne(call, session, cluster);
-      if (one !== undefined) made.push(one);
+      if (typeof one === "string") settled.push(one);
+      else made.push(one);
     }
     const ended = await endKeys(call, session);
-    return outcome(call, session, made, ended);
+    return outcome(call, session, made, settled, ended);
   });
 }
 
@@ -75,11 +77,12 @@ async function chosen(call: Call, { bench, clusters }: DrillSession): Promise<Te
   return clustersNamed(clusters, manifest.cluster);
 }
 
+/** What was made of it; where nothing was due, what was said before. */
 async function drillOne(
   call: Call,
   { bench, reporting, watcher }: DrillSession,
   cluster: TestedCluster,
-): Promise<Made | undefined> {
+): Promise<Made | string> {
   const { config } = bench;
   const now = call.now();
   const past = await earlierResults(reporting, cluster, now);
@@ -87,22 +90,40 @@ async function drillOne(
   const carriedKey =
     file === undefined ? undefined : backupKeyFrom((await readPrivateFile(file)).toString("utf8"), file);
   watcher.cluster(cluster.name);
+  let newest = "";
   const draft = await drill({
     ...drillRequest(bench, cluster, pointsOf(past.reports), call.now),
     id: call.positionals[0],
-    due: (backupId) => flag(call, "again") || isDue(past.drills, backupId),
+    due: (backupId) => {
+      newest = backupId;
+      return flag(call, "again") || isDue(past.drills, backupId);
+    },
     dayKeys: config.day_keys === undefined ? [] : await readDayKeys(config.day_keys.directory),
     carriedKey,
     lakatVersion: VERSION,
     watch: watcher,
     signal: limited(call.signal, config.scratch.time_limit, overTime(config)),
   });
-  if (draft === undefined || isOldNews(draft, past.drills, cluster.backup_every, now)) return undefined;
+  if (draft === undefined || isOldNews(draft, past.drills, cluster.backup_every, now))
+    return saidBefore(
+      cluster,
+      past.drills.findLast((report) => draft !== undefined || report.backup?.id === newest),
+    );
   const { report, sha256, page, findings } = await reporting.publish(draft);
   if (report.kind !== "drill") throw new Error("another report came back");
   watcher.done(report);
   const fault = draft.verdict === "failed" ? drillFault(draft) : undefined;
   return { report, sha256, page, findings: [...past.findings, ...findings], fault };
+}
+
+/** Whoever mended something and runs this once more must not take "nothing was due" for green. */
+function saidBefore({ name }: TestedCluster, report: DrillReport | undefined): string {
+  if (report === undefined) return `${name}: nothing was due`;
+  const { id, backup, verdict } = report;
+  if (backup === undefined) return `${name}: there is still no backup to test, as report ${id} says`;
+  return verdict === "failed"
+    ? `${name}: ${backup.id} was tested and FAILED (report ${id}); to test it once more: lakat drill run --cluster ${name} --again`
+    : `${name}: ${backup.id} was tested and passed (report ${id})`;
 }
 
 /** Day keys whose backups have all passed, or whose limit is reached, go with the day's work. */
@@ -119,12 +140,20 @@ async function endKeys(call: Call, { bench, reporting }: DrillSession): Promise<
   });
 }
 
-function outcome(call: Call, { bench, findings }: DrillSession, made: Made[], ended: EndedDayKeys): Outcome {
+function outcome(
+  call: Call,
+  { bench, findings }: DrillSession,
+  made: Made[],
+  settled: string[],
+  ended: EndedDayKeys,
+): Outcome {
   const looks = looksOf(bench.config);
   const texts = made.map(({ report, page }) => `${looks.text(report, call)}\n\npage: ${page ?? "not kept"}`);
   const found = made.flatMap(({ report }) => report.findings.filter(isFinding));
   return {
-    text: texts.length === 0 ? "every newest backup has been tested; nothing was due" : texts.join("\n\n"),
+    text: [...texts, [...(texts.length === 0 ? ["nothing was due"] : []), ...settled].join("\n")]
+      .filter((text) => text !== "")
+      .join("\n\n"),
     json: { drills: made.map(({ report, sha256, page }) => ({ sha256, page, report })) },
     findings: [...findings, ...ended.findings, ...found, ...made.flatMap((one) => one.findings)],
     fault: made.find((one) => one.fault !== undefined)?.fault ?? ended.fault,

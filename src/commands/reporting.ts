@@ -13,11 +13,13 @@ import { openReportFolder, type KeptReport } from "../delivery/report-folder.ts"
 import { openMailbox } from "../delivery/smtp.ts";
 import { headInStore, openStoreChannel } from "../delivery/store-channel.ts";
 import { openWebhook } from "../delivery/webhook.ts";
+import { fileFault } from "../delivery/whole-file.ts";
 import { asFault, errno, Fault, firstLine, type Finding } from "../fault.ts";
 import { unbrokenDays } from "../report/day-keys.ts";
 import { deliver, type Delivery } from "../report/deliver.ts";
 import { metricsState, metricsText } from "../report/metrics.ts";
 import {
+  callSwitch,
   publish,
   type Draft,
   type Publication,
@@ -61,6 +63,8 @@ export interface Reporting {
   ): Promise<Extract<Report, { kind: K }> | undefined>;
   /** Sends what earlier runs could not, for a run that makes no report. publish() does it by itself. */
   flush(): Promise<Delivery>;
+  /** Calls the dead man's switch for a green day whose report went out before. Out: what went wrong. */
+  callSwitch(): Promise<Finding[]>;
 }
 
 /**
@@ -79,7 +83,10 @@ export async function openReporting(
   const { channels, findings: opening } = await openChannels(call, config, key);
   const pingUrl =
     reports.ping === undefined ? undefined : await readSecret(reports.ping, "reports.ping", call.env);
-  await mkdir(state_directory, { recursive: true, mode: 0o700 });
+  const switchCall = pingUrl === undefined ? undefined : (signal: AbortSignal) => ping(pingUrl, signal);
+  await mkdir(state_directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fileFault(error, state_directory, "made");
+  });
 
   const means = () => ({ outbox, channels, now: call.now(), signal: call.signal });
   const alone = <T>(work: () => Promise<T>): Promise<T> =>
@@ -123,7 +130,7 @@ export async function openReporting(
             return render(made, history);
           },
           keep: (id, signed, page) => folder.keep(id, signed, page),
-          ping: pingUrl === undefined ? undefined : (signal) => ping(pingUrl, signal),
+          ping: switchCall,
         });
         return { ...published, findings: [...opening, ...published.findings, ...(await afterwards())] };
       }),
@@ -139,6 +146,8 @@ export async function openReporting(
     },
 
     flush: () => alone(() => deliver(means())),
+
+    callSwitch: () => callSwitch(switchCall, call.signal),
   };
 }
 

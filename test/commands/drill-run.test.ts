@@ -107,6 +107,11 @@ t.test("a database that the configuration expects and the backup lacks is red", 
     },
   });
   t.equal(ran.exit, 1);
+  const next = await tested.run(["drill", "run"]);
+  t.match(
+    next.stdout,
+    /^nothing was due\ncrm: \S+ was tested and FAILED \(report \S+\); .*--cluster crm --again/,
+  );
   t.match(report(ran).findings, [
     { code: "CANARY_MISSING", what: /ledger: the backup has no database ledger/ },
     { code: "ROWS_DIFFER", what: /billing: .*the backup does not hold it/ },

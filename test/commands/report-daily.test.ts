@@ -1,7 +1,7 @@
 /** `lakat report daily` through main(), on a host with a real store, mail server and dead man's switch. */
 import { rm, writeFile } from "node:fs/promises";
 import t from "tap";
-import { dayHost, HOUR, MINUTE } from "../fixtures/day-host.ts";
+import { dayHost, HOUR, MINUTE, type DayConfig } from "../fixtures/day-host.ts";
 import { startMailServer } from "../fixtures/smtp-server.ts";
 
 const daily = ["report", "daily"];
@@ -39,13 +39,27 @@ t.test("a green day goes out once: mail, store, history, switch", async (t) => {
     `sent already today as report ${kept?.report.id ?? ""}`,
   );
   t.equal(host.mail.mails.length, 1, "nothing is sent");
-  t.equal(host.pings.length, 1);
+  t.equal(host.pings.length, 3, "the switch is called again: it asks whether all is well, and all is");
 
   const again = await host.run([...daily, "--again", "--json"], 3 * MINUTE);
   t.match(again.json(), { exit: 0, sent: true });
   t.not(again.json()["report"], kept?.report.id);
   t.equal(host.mail.mails.length, 2);
-  t.equal(host.pings.length, 2);
+  t.equal(host.pings.length, 4);
+});
+
+t.test("a green report that reached nobody calls the switch as soon as it has gone out", async (t) => {
+  const host = await dayHost(t);
+  await host.tested(await host.backup("crm", 3 * HOUR), 2 * HOUR);
+  const deaf = (config: DayConfig): void => {
+    config.reports["mail"] = { ...(config.reports["mail"] as object), port: 9 };
+  };
+  t.equal((await host.run(daily, MINUTE, deaf)).exit, 3);
+  t.equal((await host.run(daily, 2 * MINUTE, deaf)).exit, 3);
+  t.strictSame(host.pings, []);
+  t.match(await host.run(daily, 3 * MINUTE), { exit: 0, stderr: "" });
+  t.equal(host.mail.mails.length, 1);
+  t.strictSame(host.pings, ["/switch"]);
 });
 
 t.test("what got worse on the same day is not swallowed, what got better waits for --again", async (t) => {

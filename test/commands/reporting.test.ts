@@ -183,3 +183,13 @@ t.test("what is wrong in the configuration is told before anything is done", asy
   const mail = { host: "localhost", from: "lakat@example.org", to: ["ops@example.org"] };
   await t.rejects(open({ mail: { ...mail, sslrootcert: host.at("none.pem") } }), { code: "CONFIG_INVALID" });
 });
+
+t.test("a state_directory that cannot be made is told, not taken for a defect", async (t) => {
+  const host = await reportingHost(t);
+  await writeFile(host.at("taken"), "");
+  const config = host.config({}, { state_directory: host.at("taken") });
+  await t.rejects(openReporting(host.call(NOW), config, render), {
+    code: "STORE_FAILED",
+    message: /taken could not be made \(EEXIST\)/,
+  });
+});
