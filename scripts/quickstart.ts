@@ -154,8 +154,8 @@ async function quickstart(): Promise<void> {
   say("", "SHA-256 of pg_dump crm", `  source    ${before}`, `  restored  ${after}`);
   if (before !== after) throw new Error("the restored database differs from the source");
 
-  await copyFile(pageIn(tested, "report"), join(folder, "restore-test.html"));
-  await copyFile(pageIn(day, "page"), join(folder, "day.html"));
+  await copyFile(pageIn(tested), join(folder, "restore-test.html"));
+  await copyFile(pageIn(day), join(folder, "day.html"));
   const mails = await readdir(join(folder, "mail"));
   title("What was just shown");
   say(
@@ -184,8 +184,8 @@ interface RestoreMade {
 }
 
 /** Where the page lies, by the last line of what was said. */
-function pageIn(said: string, name: string): string {
-  const path = new RegExp(`^${name}: (/.*\\.html)$`, "m").exec(said)?.[1];
+function pageIn(said: string): string {
+  const path = /^page: (\/.*\.html)$/m.exec(said)?.[1];
   if (path === undefined) throw new Error("the report has no page");
   return path;
 }
