@@ -1,12 +1,12 @@
 /** Pages broken on disk while the server is down, an index that lost rows, and a server without amcheck. */
-import { chmod, copyFile, cp, mkdir, mkdtemp, open, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { startPostmaster, stopPostmaster } from "../../../src/restore-test/postmaster.ts";
 import { amcheckCheck } from "../../../src/restore-test/checks/amcheck.ts";
 import { serverAccount } from "../../../src/restore-test/server-account.ts";
 import { withPostgres } from "../../fixtures/postgres.ts";
+import { postgresWithout } from "../../fixtures/postgres-without.ts";
 import { restoredFrom } from "../../fixtures/restored.ts";
 
 const PAGE = 8192;
@@ -71,33 +71,10 @@ t.test("pages broken on disk, and rows that an index does not have", async (t) =
 });
 
 t.test("a server without the extension: skipped, with what to install", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "lakat-test-"));
-  t.teardown(() => rm(folder, { recursive: true }));
-  await chmod(folder, 0o755);
-  const postgres = await withPostgres(t, { programs: await withoutAmcheck(folder) });
+  const postgres = await withPostgres(t, { programs: await postgresWithout(t, whole, "amcheck") });
   const checked = await amcheckCheck.run(await restoredFrom(postgres, await postgres.freshDatabase()));
   t.match(checked, { outcome: "skipped", problems: [], why: /install PostgreSQL's contrib package/ });
 });
-
-/** Copies PostgreSQL, which finds its files from where its program lies, without what makes up amcheck. */
-async function withoutAmcheck(folder: string): Promise<string> {
-  const { rows } = await whole.database("postgres").query("SELECT name, setting FROM pg_config");
-  const place = (name: string): string => String(rows.find((row) => row["name"] === name)?.["setting"]);
-  const [programs, share, libraries] = ["BINDIR", "SHAREDIR", "PKGLIBDIR"].map(place) as [
-    string,
-    string,
-    string,
-  ];
-  await mkdir(join(folder, programs), { recursive: true });
-  for (const program of ["postgres", "initdb"])
-    await copyFile(join(programs, program), join(folder, programs, program));
-  await symlink(libraries, join(folder, libraries));
-  await cp(share, join(folder, share), {
-    recursive: true,
-    filter: (path) => !/\/(amcheck|man\b)/.test(path),
-  });
-  return join(folder, programs);
-}
 
 async function overwrite(file: string, at: number, bytes: Buffer): Promise<void> {
   const handle = await open(file, "r+");
