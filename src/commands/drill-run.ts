@@ -49,11 +49,11 @@ async function run(call: Call): Promise<Outcome> {
     );
   return drillSession(call, async (session) => {
     const made: Made[] = [];
-    const settled: string[] = [];
+    const settled: Settled[] = [];
     for (const cluster of await chosen(call, session)) {
       const one = await drillOne(call, session, cluster);
-      if (typeof one === "string") settled.push(one);
-      else made.push(one);
+      if ("report" in one) made.push(one);
+      else settled.push(one);
     }
     const ended = await endKeys(call, session);
     return outcome(call, session, made, settled, ended);
@@ -69,6 +69,12 @@ interface Made {
   fault: Fault | undefined;
 }
 
+/** A cluster of which nothing was due: what was said before, and what is wrong beside its newest backup. */
+interface Settled {
+  line: string;
+  findings: Finding[];
+}
+
 /** A backup that is named tells by itself which cluster it is of. */
 async function chosen(call: Call, { bench, clusters }: DrillSession): Promise<TestedCluster[]> {
   const [id] = call.positionals;
@@ -77,12 +83,11 @@ async function chosen(call: Call, { bench, clusters }: DrillSession): Promise<Te
   return clustersNamed(clusters, manifest.cluster);
 }
 
-/** What was made of it; where nothing was due, what was said before. */
 async function drillOne(
   call: Call,
   { bench, reporting, watcher }: DrillSession,
   cluster: TestedCluster,
-): Promise<Made | string> {
+): Promise<Made | Settled> {
   const { config } = bench;
   const now = call.now();
   const past = await earlierResults(reporting, cluster, now);
@@ -91,6 +96,7 @@ async function drillOne(
     file === undefined ? undefined : backupKeyFrom((await readPrivateFile(file)).toString("utf8"), file);
   watcher.cluster(cluster.name);
   let newest = "";
+  const beside: Finding[] = [];
   const draft = await drill({
     ...drillRequest(bench, cluster, pointsOf(past.reports), call.now),
     id: call.positionals[0],
@@ -98,6 +104,7 @@ async function drillOne(
       newest = backupId;
       return flag(call, "again") || isDue(past.drills, backupId);
     },
+    beside: (findings) => void beside.push(...findings),
     dayKeys: config.day_keys === undefined ? [] : await readDayKeys(config.day_keys.directory),
     carriedKey,
     lakatVersion: VERSION,
@@ -105,10 +112,13 @@ async function drillOne(
     signal: limited(call.signal, config.scratch.time_limit, overTime(config)),
   });
   if (draft === undefined || isOldNews(draft, past.drills, cluster.backup_every, now))
-    return saidBefore(
-      cluster,
-      past.drills.findLast((report) => draft !== undefined || report.backup?.id === newest),
-    );
+    return {
+      line: saidBefore(
+        cluster,
+        past.drills.findLast((report) => draft !== undefined || report.backup?.id === newest),
+      ),
+      findings: beside,
+    };
   const { report, sha256, page, findings } = await reporting.publish(draft);
   if (report.kind !== "drill") throw new Error("another report came back");
   watcher.done(report);
@@ -144,18 +154,26 @@ function outcome(
   call: Call,
   { bench, findings }: DrillSession,
   made: Made[],
-  settled: string[],
+  settled: Settled[],
   ended: EndedDayKeys,
 ): Outcome {
   const looks = looksOf(bench.config);
   const texts = made.map(({ report, page }) => `${looks.text(report, call)}\n\npage: ${page ?? "not kept"}`);
   const found = made.flatMap(({ report }) => report.findings.filter(isFinding));
   return {
-    text: [...texts, [...(texts.length === 0 ? ["nothing was due"] : []), ...settled].join("\n")]
+    text: [
+      ...texts,
+      [...(texts.length === 0 ? ["nothing was due"] : []), ...settled.map(({ line }) => line)].join("\n"),
+    ]
       .filter((text) => text !== "")
       .join("\n\n"),
     json: { drills: made.map(({ report, sha256, page }) => ({ sha256, page, report })) },
-    findings: [...findings, ...ended.findings, ...found, ...made.flatMap((one) => one.findings)],
+    findings: [
+      ...findings,
+      ...ended.findings,
+      ...found,
+      ...[...made, ...settled].flatMap((one) => one.findings),
+    ],
     fault: made.find((one) => one.fault !== undefined)?.fault ?? ended.fault,
   };
 }

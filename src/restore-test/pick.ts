@@ -1,5 +1,5 @@
 /** Which backup a drill tests: the one asked for, or the newest by the store's own time. */
-import { asFault } from "../fault.ts";
+import { asFault, type Finding } from "../fault.ts";
 import { encodeManifest } from "../seal/manifest.ts";
 import { sha256Of, type DrillReport } from "../seal/report.ts";
 import type { Source } from "../store/object-store.ts";
@@ -27,6 +27,8 @@ export interface PickRequest {
   id: string | undefined;
   /** Whether this backup has yet to be tested; asked for the newest only. */
   due: (backupId: string) => boolean;
+  /** Hears what is wrong beside a newest backup that is not due, such as a later one that is refused: no report says it. */
+  beside?: ((findings: readonly Finding[]) => void) | undefined;
   expectation: Expectation;
   now: () => Date;
   signal: AbortSignal;
@@ -34,7 +36,7 @@ export interface PickRequest {
 
 /**
  * The backup to test. A newest one that is overdue is told of as BACKUP_OVERDUE, and so is none at all (then the
- * result is undefined): silence is a failure. "nothing due" only when nothing is to be told either.
+ * result is undefined): silence is a failure. "nothing due" only when nothing red is to be told either.
  */
 export async function pick(request: PickRequest, log: StepLog): Promise<Backup | "nothing due" | undefined> {
   const { source, trust, cluster, id, signal } = request;
@@ -53,7 +55,10 @@ export async function pick(request: PickRequest, log: StepLog): Promise<Backup |
   if (overdue) log.find(overdueFinding(backup, now));
   for (const finding of backup.findings) log.find(finding);
   const due = id !== undefined || request.due(backup.manifest.backupId);
-  if (!due && !overdue) return "nothing due";
+  if (!due && !overdue) {
+    request.beside?.(backup.findings);
+    return "nothing due";
+  }
   await judgeOwnClock(request, log);
   judgeClocks(backup, now, log);
   return due ? backup : undefined;

@@ -113,6 +113,12 @@ t.test("manifests that are none of ours", async (t) => {
   const copied = await tested.drill();
   t.equal(report(copied).backup?.id, id, copied.stderr);
   t.strictSame(codes(copied), ["BACKUP_REFUSED"], "one copied into another folder");
+  const later = await tested.run(["drill", "run"]);
+  t.match(
+    later,
+    { exit: 3, stdout: /nothing was due/, stderr: /^lakat: BACKUP_REFUSED: /m },
+    "not once and never again",
+  );
 
   for (let n = 0; n < 10_000; n++)
     steal(manifest.replace(id, `${id.slice(0, 16)}-${n.toString(16).padStart(8, "1")}`));
