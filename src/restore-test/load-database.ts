@@ -1,5 +1,6 @@
 /** FLOW pre-data → data → post-data of one database, from the store into a server. */
 import { inParallel } from "../concurrency/in-parallel.ts";
+import { Fault } from "../fault.ts";
 import { openBytes, openStream } from "../seal/age.ts";
 import { parseInventory, type Inventory } from "../seal/inventory.ts";
 import type { ManifestObject } from "../seal/manifest.ts";
@@ -47,6 +48,23 @@ export async function loadDatabase(
   watch.phase("post-data");
   for (const object of partsOf(backup, database, "post-data"))
     await target.postData(into, await openedBytes(request, object), signal);
+}
+
+/**
+ * Loads, and once more from the beginning when pg_restore's own workers got into each other's way: that depends on their
+ * pace and says nothing about the backup. `undo` removes what was loaded.
+ */
+export async function againAfterDeadlock(
+  load: () => Promise<void>,
+  undo: () => Promise<void>,
+): Promise<void> {
+  try {
+    await load();
+  } catch (error) {
+    if (!(error instanceof Fault && /deadlock detected/.test(error.message))) throw error;
+    await undo();
+    await load();
+  }
 }
 
 /** The objects of one section of a database. */

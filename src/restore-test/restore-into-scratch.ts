@@ -2,7 +2,7 @@
 import { asFault, Fault, firstLine } from "../fault.ts";
 import type { DatabaseInventory, Inventory } from "../seal/inventory.ts";
 import { crashFault } from "./crash-finding.ts";
-import { loadDatabase, openedBytes, partsOf, type Opening } from "./load-database.ts";
+import { againAfterDeadlock, loadDatabase, openedBytes, partsOf, type Opening } from "./load-database.ts";
 import type { ScratchHost, ScratchServer } from "./scratch-host.ts";
 import { theObject } from "./sealed-object.ts";
 import type { StepLog } from "./step-log.ts";
@@ -99,7 +99,10 @@ async function restoreOne(
       `the backup has no definitions of database ${name}`,
       "Use another backup.",
     );
-  await loadDatabase(request, { database: name, into: name, create: true });
+  await againAfterDeadlock(
+    () => loadDatabase(request, { database: name, into: name, create: true }),
+    () => request.target.drop(name, request.signal),
+  );
 }
 
 /** The databases are taken from the inventory: one that it leaves out would be neither restored nor missed. */

@@ -8,7 +8,7 @@ import { asFault, Fault } from "../fault.ts";
 import type { DatabaseInventory } from "../seal/inventory.ts";
 import type { Source } from "../store/object-store.ts";
 import type { Backup } from "./catalogue.ts";
-import { loadDatabase, openedBytes, openInventory } from "./load-database.ts";
+import { againAfterDeadlock, loadDatabase, openedBytes, openInventory } from "./load-database.ts";
 import { theObject } from "./sealed-object.ts";
 
 /** The server restored into. */
@@ -130,8 +130,13 @@ async function restoreDatabase(request: RestoreRequest, plan: DatabasePlan): Pro
   try {
     // Empty or given up: made anew, so that locale, owner and settings are those of the source.
     if (exists) await target.drop(into, signal);
-    if (plan.renamed) await target.create(into, inventory, signal);
-    await loadDatabase(request, { database: inventory.name, into, create: !plan.renamed });
+    await againAfterDeadlock(
+      async () => {
+        if (plan.renamed) await target.create(into, inventory, signal);
+        await loadDatabase(request, { database: inventory.name, into, create: !plan.renamed });
+      },
+      () => target.drop(into, signal),
+    );
     watch.phase("count");
     const differences = await target.countDifferences(into, inventory.tables, signal);
     if (differences.length > 0)
