@@ -174,7 +174,7 @@ function passedOver(later: Refused[]): Finding[] {
     {
       code: "BACKUP_REFUSED",
       what: `${last.folder} would be later than the backup that is used, and is refused (${last.fault.code}: ${last.fault.message})${others}`,
-      todo: "If your host made it, take it from another destination; otherwise find out who wrote it.",
+      todo: "If a host of yours made it with a new key, add its .pub to the trusted keys (`backup_hosts`) and keep the old one; if it is damaged, take it from another destination; otherwise find out who wrote it.",
     },
   ];
 }
