@@ -29,7 +29,8 @@ Run it once a day, after the restore tests. A second run on the same calendar
 day prints the earlier verdict and sends nothing, unless it finds something
 that the earlier report did not say, or that one's clock was doubtful. The
 dead man's switch is called only when the verdict is passed and the report
-went out; then by a second run too, as long as all is green. Exit codes: 0 green, 3 with findings, 1 red.`,
+went out; then by a second run too, as long as all is green. Exit codes:
+0 green, 3 with findings, 1 red.`,
   options: { ...CONFIG_OPTION, again: { type: "boolean" } },
   async run(call) {
     const config = await loadConfigFor(call, "restore-test");
