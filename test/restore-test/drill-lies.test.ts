@@ -5,7 +5,6 @@ import t from "tap";
 import { databaseChecks } from "../../src/restore-test/checks/database-checks.ts";
 import { roundTripCheck } from "../../src/restore-test/checks/round-trip.ts";
 import { drill, type DrillDraft } from "../../src/restore-test/drill.ts";
-import { scratchHost } from "../../src/restore-test/scratch-host.ts";
 import { unlockBackupKey } from "../../src/restore-test/unlock.ts";
 import { openBytes, recipientOf, sealBytes } from "../../src/seal/age.ts";
 import type { DayKey } from "../../src/seal/day-key.ts";
@@ -15,6 +14,7 @@ import { encodeManifest, MANIFEST_TYPE, parseManifest, type Manifest } from "../
 import { encodeReport, sha256Of } from "../../src/seal/report.ts";
 import { openDirectorySource } from "../../src/store/directory-source.ts";
 import { drillHost } from "../fixtures/drill-host.ts";
+import { smallScratch } from "../fixtures/small-scratch.ts";
 
 const HOUR = 3_600_000;
 const { host, source, folder, backup } = await drillHost(t);
@@ -77,16 +77,7 @@ async function drilled(): Promise<DrillDraft> {
     carriedKey: undefined,
     pinned: [host.rsa.key, host.x25519.key],
     judgeCountry: () => undefined,
-    scratch: scratchHost({
-      folder: join(folder, "scratch"),
-      programs: undefined,
-      memory: 64 * 2 ** 20,
-      reserve: 2 ** 20,
-      jobs: 2,
-      hide: undefined,
-      settings: {},
-      takeOver: () => ({}),
-    }),
+    scratch: smallScratch(folder),
     checking: {
       rtoSeconds: undefined,
       ofDatabase: (_, parts) =>

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import t from "tap";
 import { Fault } from "../../src/fault.ts";
 import { drill, type DrillDraft, type DrillRequest } from "../../src/restore-test/drill.ts";
-import { scratchHost } from "../../src/restore-test/scratch-host.ts";
 import { newDayKey, type DayKey } from "../../src/seal/day-key.ts";
 import { openDirectorySource } from "../../src/store/directory-source.ts";
 import { drillHost } from "../fixtures/drill-host.ts";
+import { smallScratch } from "../fixtures/small-scratch.ts";
 
 const HOUR = 3_600_000;
 const { host, source, folder, backup } = await drillHost(t);
@@ -25,20 +25,7 @@ const dayKeys = await Promise.all(
 );
 const pinned = [host.rsa.key, host.x25519.key];
 
-/** A scratch host on this machine, with what a test changes of it. */
-function scratch(changes: Partial<Parameters<typeof scratchHost>[0]> = {}) {
-  return scratchHost({
-    folder: join(folder, "scratch"),
-    programs: undefined,
-    memory: 64 * 2 ** 20,
-    reserve: 2 ** 20,
-    jobs: 2,
-    hide: undefined,
-    settings: {},
-    takeOver: () => ({}),
-    ...changes,
-  });
-}
+const scratch = (changes?: Parameters<typeof smallScratch>[1]) => smallScratch(folder, changes);
 
 async function drilled(changes: Partial<DrillRequest> = {}): Promise<DrillDraft | undefined> {
   return drill({
