@@ -25,6 +25,13 @@ export const CODES = {
   PROGRAM_MISSING: 2,
   PG_DUMP_TOO_OLD: 2,
   TARGET_NOT_EMPTY: 2,
+  SECRET_WEAK: 2,
+  MIGRATION_MISSING: 2,
+  ACCOUNT_INVALID: 2,
+  ACCOUNT_EXISTS: 2,
+  ACCOUNT_NOT_FOUND: 2,
+  GRANT_INVALID: 2,
+  LANE_NOT_FOUND: 2,
 
   // 1: failed, nothing new is safe
   INTERNAL: 1,
@@ -79,6 +86,10 @@ export const CODES = {
   RESTORE_TOO_SLOW: 1,
   SABOTAGE_MISSED: 1,
   PRUNE_FAILED: 1,
+  MIGRATION_FAILED: 1,
+  LISTEN_FAILED: 1,
+  HASHER_FAILED: 1,
+  AUDIT_CHAIN_BROKEN: 1,
 
   // 3: done, with findings
   BACKUP_RUNNING: 3,
@@ -113,6 +124,7 @@ export const CODES = {
   VERDICT_REFUSED: 3,
   PRUNE_NOTHING_PROVED: 3,
   PRUNE_LOCKED: 3,
+  MESSAGE_NOT_SENT: 3,
 } as const;
 
 export type Code = keyof typeof CODES;

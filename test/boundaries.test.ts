@@ -29,7 +29,8 @@ const ADAPTERS = new Set(
     .map((name) => `src/${name}.ts`),
 );
 
-const ADAPTER_FOLDERS = /^src\/(commands|postgres|delivery|restore-test\/checks)\//;
+const ADAPTER_FOLDERS =
+  /^src\/(commands|postgres|delivery|restore-test\/checks|auth\/(store|adapters|http))\//;
 
 /** Folder → folders it may import from. src/fault.ts may be imported from everywhere. */
 const ARROWS: Record<string, string[]> = {
@@ -39,11 +40,15 @@ const ARROWS: Record<string, string[]> = {
   postgres: [],
   backup: ["seal", "store", "concurrency", "postgres"],
   "restore-test": ["seal", "store", "concurrency", "postgres"],
-  report: ["seal"],
+  markup: [],
+  report: ["seal", "markup"],
   delivery: ["seal", "report", "store"],
   retention: ["seal", "store", "concurrency"],
   demo: ["concurrency", "postgres"],
+  auth: ["markup", "concurrency"],
   commands: [
+    "auth",
+    "markup",
     "seal",
     "store",
     "concurrency",
@@ -69,12 +74,20 @@ const PACKAGES: [package_: string, files: RegExp][] = [
   ["@aws-sdk/client-s3", /^src\/store\/s3-[a-z0-9-]+\.ts$/],
   ["age-encryption", /^src\/seal\//],
   ["node-forge", /^src\/seal\//],
-  ["nodemailer", /^src\/delivery\//],
-  ["uqr", /^src\/seal\/safe-page\.ts$/],
-  ["pg", /^src\/(postgres|backup|restore-test)\//],
+  ["nodemailer", /^src\/(delivery|auth\/adapters)\//],
+  ["uqr", /^src\/(seal\/safe-page|auth\/pages\/.*)\.ts$/],
+  ["pg", /^src\/(postgres|backup|restore-test|auth\/store)\//],
+  ["fastify", /^src\/auth\/http\//],
+  ["argon2", /^src\/auth\/adapters\//],
+  ["otplib", /^src\/auth\/totp\.ts$/],
+  ["rate-limiter-flexible", /^src\/auth\/store\//],
+  ["@zxcvbn-ts/core", /^src\/auth\/password-[a-z-]+\.ts$/],
+  ["@zxcvbn-ts/language-common", /^src\/auth\/password-[a-z-]+\.ts$/],
+  ["@zxcvbn-ts/language-en", /^src\/auth\/password-[a-z-]+\.ts$/],
+  ["ipaddr.js", /^src\/auth\/client-address\.ts$/],
   ["pino", /^src\/commands\//],
   ["yaml", /^src\/config\.ts$/],
-  ["zod", /^src\/((seal|config|commands|delivery)\/.*|config|quantity)\.ts$/],
+  ["zod", /^src\/((seal|config|commands|delivery|auth)\/.*|config|quantity)\.ts$/],
 ];
 
 /** Modules of Node.js that compute and touch nothing. */

@@ -1,5 +1,5 @@
 /** A line over 90 days as inline SVG, drawn for a phone's width and good at twice of it. Pure. */
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../markup/html.ts";
 import type { Locale } from "./locale.ts";
 import { DAYS, spreadOf, type SeriesPoint } from "./series.ts";
 import { axisOf, type Scale } from "./ticks.ts";

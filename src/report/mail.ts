@@ -5,7 +5,7 @@ import { MAIL_STYLE } from "./mail-style.ts";
 import { documentOf, headOf, sectionsOf } from "./page.ts";
 import { findingTitle, todoOf } from "./page-parts.ts";
 import { plain, reportText, titled, wrapped } from "./plain.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../markup/printable.ts";
 import { summaryOfDay, summaryOfDrill, placed, summaryOfSabotage } from "./summary.ts";
 import { sceneOf, type ReportContext } from "./scene.ts";
 import { MEASURES, pointsFor, seriesOf, spreadOf } from "./series.ts";

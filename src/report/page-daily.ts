@@ -1,6 +1,6 @@
 /** The parts of the page about a day. Pure. */
 import type { DailyCluster, DailyReport } from "../seal/report.ts";
-import { html, type Html, type Value } from "./html.ts";
+import { html, type Html, type Value } from "../markup/html.ts";
 import { evidenceOf } from "./page-evidence.ts";
 import { measuresLegend, measuresOf } from "./page-measures.ts";
 import { findingsList, section, tableOf, verdictWord } from "./page-parts.ts";

@@ -1,6 +1,6 @@
 /** The parts of the page about one restore test. Pure. */
 import type { DrillReport, ReportCheck } from "../seal/report.ts";
-import { html, type Html, type Value } from "./html.ts";
+import { html, type Html, type Value } from "../markup/html.ts";
 import { evidenceOf } from "./page-evidence.ts";
 import { measuresLegend, measuresOf } from "./page-measures.ts";
 import { facts, findingsList, outcomeWord, section, tableOf, technical } from "./page-parts.ts";

@@ -1,6 +1,6 @@
 /** What a report rests on: ids, hashes, fingerprints, versions, the chain, and how to check it. Pure. */
 import type { DrillReport, Report } from "../seal/report.ts";
-import { html, type Html, type Value } from "./html.ts";
+import { html, type Html, type Value } from "../markup/html.ts";
 import { facts } from "./page-parts.ts";
 import type { Scene } from "./scene.ts";
 

@@ -1,7 +1,7 @@
 /** The measurements of one cluster: charts and all values on a page, a table of numbers in a mail. Pure. */
 import type { Report } from "../seal/report.ts";
 import { chart, legend, valueIn } from "./charts.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../markup/html.ts";
 import { outcomeWord, tableOf, verdictWord } from "./page-parts.ts";
 import type { DrillPoint } from "./point.ts";
 import type { Scene } from "./scene.ts";

@@ -1,7 +1,7 @@
 /** Parts that the pages of all kinds of reports share. Pure. */
 import { isFinding } from "../fault.ts";
 import type { ReportFinding, StepOutcome, Verdict } from "../seal/report.ts";
-import { html, type Html, type Value } from "./html.ts";
+import { html, type Html, type Value } from "../markup/html.ts";
 import type { Scene } from "./scene.ts";
 import type { Placed } from "./summary.ts";
 import type { Words } from "./words.ts";

@@ -1,6 +1,6 @@
 /** The parts of the page about a sabotage run. Pure. */
 import type { SabotageReport } from "../seal/report.ts";
-import { html, type Html, type Value } from "./html.ts";
+import { html, type Html, type Value } from "../markup/html.ts";
 import { evidenceOf } from "./page-evidence.ts";
 import { findingsList, outcomeWord, section, tableOf, technical } from "./page-parts.ts";
 import { placed } from "./summary.ts";

@@ -1,6 +1,6 @@
 /** A report as one HTML page that needs nothing else: no script, no font, no image from anywhere. Pure. */
 import type { Report } from "../seal/report.ts";
-import { html, trusted, type Html, type Value } from "./html.ts";
+import { html, trusted, type Html, type Value } from "../markup/html.ts";
 import { dailySections } from "./page-daily.ts";
 import { drillSections } from "./page-drill.ts";
 import { verdictWord } from "./page-parts.ts";

@@ -1,7 +1,7 @@
 /** A report as plain text: in a terminal, and as the text of a mail. Lines of letters, no drawing. Pure. */
 import type { DailyReport, DrillReport, Report, ReportCheck, SabotageReport } from "../seal/report.ts";
 import { sentenceOf } from "./page.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../markup/printable.ts";
 import { sceneOf, type ReportContext } from "./scene.ts";
 import { table } from "./table.ts";
 import { seenText, type Words } from "./words.ts";
