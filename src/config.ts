@@ -5,6 +5,7 @@
 import { parseDocument, type Document } from "yaml";
 import { z } from "zod";
 import { backupRole } from "./config/backup.ts";
+import { gatewayRole } from "./config/gateway.ts";
 import { mistakes } from "./config/mistakes.ts";
 import { pruneRole } from "./config/prune.ts";
 import { restoreTestRole } from "./config/restore-test.ts";
@@ -13,11 +14,12 @@ import { Fault, firstLine } from "./fault.ts";
 export type { BackupConfig, PostgresConfig } from "./config/backup.ts";
 export { parseDestination, type Destination, type S3Destination } from "./config/destination.ts";
 export type { RecoveryKeyEntry, SecretPlace } from "./config/fields.ts";
+export { ADMINISTRATOR, type ApplicationConfig, type GatewayConfig } from "./config/gateway.ts";
 export type { PruneConfig } from "./config/prune.ts";
 export type { RestoreTestConfig, TestedCluster } from "./config/restore-test.ts";
 
-const config = z.discriminatedUnion("role", [backupRole, restoreTestRole, pruneRole], {
-  error: 'role must be "backup", "restore-test" or "prune"',
+const config = z.discriminatedUnion("role", [backupRole, restoreTestRole, pruneRole, gatewayRole], {
+  error: 'role must be "backup", "restore-test", "prune" or "gateway"',
 });
 export type Config = z.output<typeof config>;
 
@@ -59,6 +61,7 @@ function valueOf(document: Document.Parsed, refuse: (list: string[]) => Fault): 
 }
 
 function repeatedNames(config: Config): string[] {
+  if (config.role === "gateway") return [];
   const lists: [string, string[]][] = [];
   if (config.role !== "prune") {
     lists.push(["recovery_keys", config.recovery_keys.map((key) => key.name)]);

@@ -58,6 +58,14 @@ export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ 
     summary: "destroy day keys that have passed",
     load: () => import("./keys-day-destroy.ts"),
   },
+  "gateway secrets": {
+    summary: "make the secrets of a gateway",
+    load: () => import("./gateway-secrets.ts"),
+  },
+  "gateway migrate": {
+    summary: "bring the gateway's database up to date",
+    load: () => import("./gateway-migrate.ts"),
+  },
   "config check": { summary: "check a configuration file", load: () => import("./config-check.ts") },
   "config schema": {
     summary: "print the configuration's JSON Schema, for editors",

@@ -4,6 +4,7 @@ import { asFault, Fault } from "../fault.ts";
 import type { Call, Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfig } from "./config-file.ts";
 import { judgeDeclared, openSource } from "./destinations.ts";
+import { readGatewaySecrets } from "./read-gateway-secrets.ts";
 import { readSigningKey, readVerifyKey } from "./key-files.ts";
 import { loadRecoveryKeys } from "./recovery-keys.ts";
 import { readSecret } from "./secrets.ts";
@@ -22,7 +23,10 @@ export const command: Command = {
         return undefined;
       }
     };
-    if (config.role !== "prune") {
+    if (config.role === "gateway") {
+      await attempt(() => readGatewaySecrets(config, call.env));
+      await attempt(() => secretAt(config.postgres.password, "postgres.password", call));
+    } else if (config.role !== "prune") {
       await attempt(() => readSigningKey(config.signing_key));
       for (const entry of config.recovery_keys) await attempt(() => loadRecoveryKeys([entry], call.now()));
     }
@@ -61,10 +65,12 @@ async function secretAt(place: SecretPlace | undefined, what: string, call: Call
 function publicKeysOf(config: Config): string[] {
   if (config.role === "backup")
     return config.restore_test === undefined ? [] : [config.restore_test.public_key];
+  if (config.role === "gateway") return [];
   return config.role === "prune" ? [...config.backup_hosts, ...config.restore_tests] : config.backup_hosts;
 }
 
 function storesOf(config: Config): Destination[] {
   if (config.role === "backup") return config.destinations;
+  if (config.role === "gateway") return [];
   return [config.role === "prune" ? config.store : config.source];
 }

@@ -85,6 +85,8 @@ function placeOf(call: Call, from: string): Destination | undefined {
 function configured(config: Config | undefined, name: string | undefined): Destination {
   if (config?.role === "restore-test") return config.source;
   if (config?.role === "prune") return config.store;
+  if (config?.role === "gateway")
+    throw new Fault("USAGE", "a gateway's configuration names no store", "Give --from.");
   const destinations = config?.destinations ?? [];
   const chosen =
     name === undefined ? destinations[0] : destinations.find((destination) => destination.name === name);
@@ -100,7 +102,7 @@ function configured(config: Config | undefined, name: string | undefined): Desti
 async function trustedKeys(call: Call, config: Config | undefined): Promise<VerifyKey[]> {
   const given = texts(call, "host-key");
   const files =
-    given.length > 0 ? given : config === undefined || config.role === "backup" ? [] : config.backup_hosts;
+    given.length > 0 ? given : config === undefined || !("backup_hosts" in config) ? [] : config.backup_hosts;
   const keys = await readVerifyKeys(files);
   if (config?.role === "backup" && given.length === 0) keys.push(await readSigningKey(config.signing_key));
   if (keys.length === 0 && !flag(call, "accept-unverified-manifest"))

@@ -17,17 +17,20 @@ export interface Connection {
   sslrootcert?: string | undefined;
 }
 
+/** Where and as whom, without the password. */
+export type Server = Omit<Connection, "password">;
+
 /** A server that vanished is noticed after about this long (keepalives of client and of libpq). */
 const KEEPALIVE_IDLE_SECONDS = 30;
 
 /** The mode asked for, or the default: no TLS on this machine, full verification to any other. */
-export function sslmodeOf(connection: Connection): NonNullable<Connection["sslmode"]> {
+export function sslmodeOf(connection: Server): NonNullable<Connection["sslmode"]> {
   const local = /^(\/|@|localhost$|127\.\d+\.\d+\.\d+$|::1$)/.test(connection.host);
   return connection.sslmode ?? (local ? "disable" : "verify-full");
 }
 
 /** Names the server in messages: never with the password. */
-export function describe(connection: Connection, database?: string): string {
+export function describe(connection: Server, database?: string): string {
   const where = connection.host.startsWith("/")
     ? `${connection.host} (port ${connection.port})`
     : `${connection.host}:${connection.port}`;
@@ -37,7 +40,7 @@ export function describe(connection: Connection, database?: string): string {
 /** Where Debian and its kin, and Red Hat and its kin, keep the certificates of public authorities. */
 const SYSTEM_ROOTS = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
-function verifies(connection: Connection): boolean {
+function verifies(connection: Server): boolean {
   return sslmodeOf(connection).startsWith("verify-");
 }
 
@@ -45,7 +48,7 @@ function verifies(connection: Connection): boolean {
  * The file of trusted authorities, the same for this program and for PostgreSQL's own, which left alone would
  * look in different places. Throws CONFIG_INVALID when none is named and the system has none.
  */
-function rootCertificates(connection: Connection): string {
+function rootCertificates(connection: Server): string {
   const file = connection.sslrootcert ?? SYSTEM_ROOTS.find((path) => existsSync(path));
   if (file === undefined)
     throw new Fault(
@@ -166,7 +169,8 @@ export async function connect(
   }
 }
 
-async function tlsOptions(connection: Connection): Promise<pg.ClientConfig["ssl"]> {
+/** TLS as the `pg` package takes it. Throws CONFIG_INVALID when no authority is known. */
+export async function tlsOptions(connection: Server): Promise<pg.ClientConfig["ssl"]> {
   const mode = sslmodeOf(connection);
   if (mode === "disable") return false;
   return {
@@ -180,7 +184,7 @@ const LOST =
   /terminat|ECONNRESET|EPIPE|closed the connection|Connection ended|not queryable|timeout expired/i;
 
 /** Gives an error of the `pg` package (or libpq's text) its code. SQLSTATEs: PostgreSQL's Appendix A. */
-export function asPgFault(error: unknown, connection: Connection, database?: string): Fault {
+export function asPgFault(error: unknown, connection: Server, database?: string): Fault {
   if (error instanceof Fault) return error;
   const code = errno(error) ?? "";
   const message = error instanceof Error ? error.message || code : String(error);

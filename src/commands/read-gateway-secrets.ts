@@ -1,0 +1,95 @@
+/** Adapter: every secret and key of a gateway's configuration, read and judged. */
+import type { GatewayConfig } from "../config.ts";
+import { asFault, Fault } from "../fault.ts";
+import { strongSecret } from "../auth/secret-strength.ts";
+import type { SigningKey } from "../seal/signing-key.ts";
+import { readPrivateFile, readSigningKey } from "./key-files.ts";
+import { readSecret } from "./secrets.ts";
+
+export interface NamedKey {
+  id: string;
+  key: Buffer;
+}
+
+export interface GatewaySecrets {
+  /** 32 bytes or more; what is needed is derived from it. */
+  secretKey: Buffer;
+  encryptionKeys: NamedKey[];
+  peppers: NamedKey[];
+  /** PKCS#8 in PEM, Ed25519. */
+  assertionPems: string[];
+  auditKey: SigningKey;
+  smtpPassword: string | undefined;
+  smsToken: string | undefined;
+}
+
+/**
+ * Throws SECRET_MISSING, SECRET_WEAK or KEY_FILE_…, of several the first, with the others named in it. Never
+ * tells a value. Two that are the same are weak as well: each is to protect when another is known.
+ */
+export async function readGatewaySecrets(
+  config: GatewayConfig,
+  env: NodeJS.ProcessEnv,
+): Promise<GatewaySecrets> {
+  const faults: Fault[] = [];
+  const attempt = async <T>(look: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await look();
+    } catch (error) {
+      faults.push(asFault(error));
+      return undefined;
+    }
+  };
+  const strong = async (place: Parameters<typeof readSecret>[0], what: string): Promise<Buffer> =>
+    strongSecret(await readSecret(place, what, env), what);
+  const named = async (list: GatewayConfig["peppers"], what: string): Promise<NamedKey[]> => {
+    const keys: NamedKey[] = [];
+    for (const { id, key } of list) {
+      const bytes = await attempt(() => strong(key, `${what} ${id}`));
+      if (bytes !== undefined) keys.push({ id, key: bytes });
+    }
+    return keys;
+  };
+  const secretKey = await attempt(() => strong(config.secret_key, "secret_key"));
+  const encryptionKeys = (await named(config.encryption_keys, "encryption_keys")).map(({ id, key }) => ({
+    id,
+    key: key.subarray(0, 32),
+  }));
+  const peppers = await named(config.peppers, "peppers");
+  const assertionPems: string[] = [];
+  for (const path of config.assertion_keys)
+    await attempt(async () => {
+      await readSigningKey(path);
+      assertionPems.push((await readPrivateFile(path)).toString("utf8"));
+    });
+  const auditKey = await attempt(() => readSigningKey(config.audit_key));
+  const { mail, sms } = config;
+  const smtpPassword =
+    mail?.password === undefined
+      ? undefined
+      : await attempt(() => readSecret(mail.password as never, "mail.password", env));
+  const smsToken =
+    sms === undefined ? undefined : await attempt(() => readSecret(sms.token, "sms.token", env));
+  const all = [
+    ...(secretKey === undefined ? [] : [secretKey]),
+    ...encryptionKeys.map((k) => k.key),
+    ...peppers.map((k) => k.key),
+  ];
+  if (new Set(all.map((key) => key.toString("hex"))).size < all.length)
+    faults.push(
+      new Fault(
+        "SECRET_WEAK",
+        "two of secret_key, encryption_keys and peppers are the same",
+        "Make each by itself: `openssl rand -base64 32`.",
+      ),
+    );
+  const [first, ...others] = faults;
+  if (first !== undefined)
+    throw new Fault(
+      first.code,
+      [first.message, ...others.map(({ code, message }) => `${code}: ${message}`)].join("; "),
+      first.todo,
+    );
+  if (secretKey === undefined || auditKey === undefined) throw new Error("unreachable: a fault was noted");
+  return { secretKey, encryptionKeys, peppers, assertionPems, auditKey, smtpPassword, smsToken };
+}
