@@ -1,0 +1,73 @@
+/** Adapter: sign-ins whose password was right and that wait for a second factor. */
+import type { Queryable } from "./database.ts";
+
+export interface SignIn {
+  id: string;
+  accountId: string;
+  /** The account's, when the password was judged: another one by now ends this sign-in. */
+  epoch: number;
+  /** The trusted device it comes from. */
+  deviceId: string | undefined;
+  address: string;
+  userAgent: string;
+  createdAt: Date;
+  expiresAt: Date;
+  /** Secret of the authenticator that is being enrolled in it, sealed. */
+  enrolment: Buffer | undefined;
+}
+
+interface Row extends Omit<SignIn, "deviceId" | "enrolment"> {
+  deviceId: string | null;
+  enrolment: Buffer | null;
+}
+
+export function signInsOn(db: Queryable) {
+  return {
+    async insert(signIn: SignIn, tokenHash: Buffer): Promise<void> {
+      await db.query(
+        `INSERT INTO sign_in (id, token_hash, account_id, epoch, device_id, address, user_agent, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        [
+          signIn.id,
+          tokenHash,
+          signIn.accountId,
+          signIn.epoch,
+          signIn.deviceId,
+          signIn.address,
+          signIn.userAgent,
+          signIn.createdAt,
+          signIn.expiresAt,
+        ],
+      );
+    },
+
+    /** The one of this cookie while it is under way. `lock` keeps others from finishing it meanwhile. */
+    async byToken(tokenHash: Buffer, now: Date, lock = false): Promise<SignIn | undefined> {
+      const { rows } = await db.query<Row>(
+        `SELECT id, account_id AS "accountId", epoch, device_id AS "deviceId", host(address) AS address,
+                user_agent AS "userAgent", created_at AS "createdAt", expires_at AS "expiresAt", enrolment
+         FROM sign_in WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2${lock ? " FOR UPDATE" : ""}`,
+        [tokenHash, now],
+      );
+      const [row] = rows;
+      return row && { ...row, deviceId: row.deviceId ?? undefined, enrolment: row.enrolment ?? undefined };
+    },
+
+    /** False when somebody else ended it first. */
+    async end(id: string, now: Date): Promise<boolean> {
+      const sql = "UPDATE sign_in SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
+      return ((await db.query(sql, [id, now])).rowCount ?? 0) > 0;
+    },
+
+    async setEnrolment(id: string, sealed: Buffer): Promise<void> {
+      await db.query("UPDATE sign_in SET enrolment = $2 WHERE id = $1", [id, sealed]);
+    },
+
+    /** Removes what is over since an hour; nothing depends on it. */
+    async sweep(now: Date): Promise<number> {
+      const sql = `DELETE FROM sign_in WHERE id IN
+        (SELECT id FROM sign_in WHERE expires_at < $1::timestamptz - interval '1 hour' ORDER BY expires_at LIMIT 5000)`;
+      return (await db.query(sql, [now])).rowCount ?? 0;
+    },
+  };
+}
