@@ -86,18 +86,19 @@ export function sessionsOn(db: Queryable) {
       return rows.flatMap((row) => plain(row) ?? []);
     },
 
-    /** A full authentication inside the session: new secret, new times. */
+    /** A second factor shown again inside an open session, with the password or without: a new secret for it. */
     async confirm(
       id: string,
       tokenHash: Buffer,
-      factor: SessionFactor,
-      { now, expiresAt, idleSeconds }: { now: Date; expiresAt: Date; idleSeconds: number },
-    ): Promise<void> {
-      await db.query(
-        `UPDATE session SET token_hash = $2, authenticated_at = $3, second_factor = $4, second_factor_at = $3,
-           last_seen_at = greatest(last_seen_at, $3), expires_at = $5, idle_seconds = $6 WHERE id = $1`,
-        [id, tokenHash, now, factor, expiresAt, idleSeconds],
+      { factor, full, now }: { factor: SessionFactor; full: boolean; now: Date },
+    ): Promise<boolean> {
+      const { rowCount } = await db.query(
+        `UPDATE session SET token_hash = $2, second_factor = $3, second_factor_at = $4,
+           authenticated_at = CASE WHEN $5 THEN $4 ELSE authenticated_at END,
+           last_seen_at = greatest(last_seen_at, $4) WHERE id = $1 AND ${OPEN("$4")}`,
+        [id, tokenHash, factor, now, full],
       );
+      return (rowCount ?? 0) > 0;
     },
 
     /** True when it was open until now. An id of another account ends nothing. */

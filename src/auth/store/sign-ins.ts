@@ -8,31 +8,36 @@ export interface SignIn {
   epoch: number;
   /** The trusted device it comes from. */
   deviceId: string | undefined;
+  /** The session it confirms once more, instead of beginning one. */
+  sessionId: string | undefined;
+  /** Whether the password was shown for it. */
+  full: boolean;
   address: string;
   userAgent: string;
   createdAt: Date;
   expiresAt: Date;
-  /** Secret of the authenticator that is being enrolled in it, sealed. */
-  enrolment: Buffer | undefined;
 }
 
-interface Row extends Omit<SignIn, "deviceId" | "enrolment"> {
+interface Row extends Omit<SignIn, "deviceId" | "sessionId"> {
   deviceId: string | null;
-  enrolment: Buffer | null;
+  sessionId: string | null;
 }
 
 export function signInsOn(db: Queryable) {
   return {
     async insert(signIn: SignIn, tokenHash: Buffer): Promise<void> {
       await db.query(
-        `INSERT INTO sign_in (id, token_hash, account_id, epoch, device_id, address, user_agent, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        `INSERT INTO sign_in (id, token_hash, account_id, epoch, device_id, session_id, full_sign_in, address, user_agent,
+           created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
         [
           signIn.id,
           tokenHash,
           signIn.accountId,
           signIn.epoch,
           signIn.deviceId,
+          signIn.sessionId,
+          signIn.full,
           signIn.address,
           signIn.userAgent,
           signIn.createdAt,
@@ -44,23 +49,26 @@ export function signInsOn(db: Queryable) {
     /** The one of this cookie while it is under way. `lock` keeps others from finishing it meanwhile. */
     async byToken(tokenHash: Buffer, now: Date, lock = false): Promise<SignIn | undefined> {
       const { rows } = await db.query<Row>(
-        `SELECT id, account_id AS "accountId", epoch, device_id AS "deviceId", host(address) AS address,
-                user_agent AS "userAgent", created_at AS "createdAt", expires_at AS "expiresAt", enrolment
+        `SELECT id, account_id AS "accountId", epoch, device_id AS "deviceId", session_id AS "sessionId",
+                full_sign_in AS "full", host(address) AS address,
+                user_agent AS "userAgent", created_at AS "createdAt", expires_at AS "expiresAt"
          FROM sign_in WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2${lock ? " FOR UPDATE" : ""}`,
         [tokenHash, now],
       );
       const [row] = rows;
-      return row && { ...row, deviceId: row.deviceId ?? undefined, enrolment: row.enrolment ?? undefined };
+      return (
+        row && {
+          ...row,
+          deviceId: row.deviceId ?? undefined,
+          sessionId: row.sessionId ?? undefined,
+        }
+      );
     },
 
     /** False when somebody else ended it first. */
     async end(id: string, now: Date): Promise<boolean> {
       const sql = "UPDATE sign_in SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
       return ((await db.query(sql, [id, now])).rowCount ?? 0) > 0;
-    },
-
-    async setEnrolment(id: string, sealed: Buffer): Promise<void> {
-      await db.query("UPDATE sign_in SET enrolment = $2 WHERE id = $1", [id, sealed]);
     },
 
     /** Removes what is over since an hour; nothing depends on it. */

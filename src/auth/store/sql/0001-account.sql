@@ -38,30 +38,6 @@ CREATE TABLE device (
 );
 CREATE INDEX device_account ON device (account_id) WHERE forgotten_at IS NULL;
 
--- A sign-in whose password was right and that waits for its second factor, or for the first enrolment of one.
-CREATE TABLE sign_in (
-  id            uuid PRIMARY KEY,
-  token_hash    bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32),
-  account_id    uuid NOT NULL REFERENCES account ON DELETE CASCADE,
-  epoch         integer NOT NULL,
-  -- the trusted device it comes from, when one is known
-  device_id     uuid REFERENCES device ON DELETE CASCADE,
-  address       inet NOT NULL,
-  user_agent    text NOT NULL,
-  created_at    timestamptz NOT NULL,
-  expires_at    timestamptz NOT NULL,
-  ended_at      timestamptz,
-  -- the code sent by SMS for this sign-in and no other
-  sms_code_hash bytea,
-  sms_sent      integer NOT NULL DEFAULT 0,
-  sms_sent_at   timestamptz,
-  sms_expires_at timestamptz,
-  -- the authenticator that is being enrolled in this sign-in, sealed
-  enrolment     bytea
-);
-CREATE INDEX sign_in_account ON sign_in (account_id);
-CREATE INDEX sign_in_expires ON sign_in (expires_at);
-
 CREATE TABLE session (
   id               uuid PRIMARY KEY,
   token_hash       bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32),
@@ -84,6 +60,32 @@ CREATE TABLE session (
 );
 CREATE INDEX session_account ON session (account_id) WHERE ended_at IS NULL;
 CREATE INDEX session_expires ON session (expires_at);
+
+-- A sign-in whose password was right and that waits for its second factor, or for the first enrolment of one.
+CREATE TABLE sign_in (
+  id            uuid PRIMARY KEY,
+  token_hash    bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+  account_id    uuid NOT NULL REFERENCES account ON DELETE CASCADE,
+  epoch         integer NOT NULL,
+  -- the trusted device it comes from, when one is known
+  device_id     uuid REFERENCES device ON DELETE CASCADE,
+  -- the session that it confirms once more, instead of beginning one
+  session_id    uuid REFERENCES session ON DELETE CASCADE,
+  -- whether the password was shown for it; entering an application that wants a fresh code needs only the code
+  full_sign_in  boolean NOT NULL,
+  address       inet NOT NULL,
+  user_agent    text NOT NULL,
+  created_at    timestamptz NOT NULL,
+  expires_at    timestamptz NOT NULL,
+  ended_at      timestamptz,
+  -- the code sent by SMS for this sign-in and no other
+  sms_code_hash bytea,
+  sms_sent      integer NOT NULL DEFAULT 0,
+  sms_sent_at   timestamptz,
+  sms_expires_at timestamptz
+);
+CREATE INDEX sign_in_account ON sign_in (account_id);
+CREATE INDEX sign_in_expires ON sign_in (expires_at);
 
 -- A session's presence at one protected host, with a cookie of that host's own.
 CREATE TABLE app_session (
