@@ -30,7 +30,7 @@ const ADAPTERS = new Set(
 );
 
 const ADAPTER_FOLDERS =
-  /^src\/(commands|postgres|delivery|restore-test\/checks|auth\/(store|adapters|http))\//;
+  /^src\/(commands|postgres|files|mail|delivery|restore-test\/checks|auth\/(store|adapters|http))\//;
 
 /** Folder → folders it may import from. src/fault.ts may be imported from everywhere. */
 const ARROWS: Record<string, string[]> = {
@@ -42,10 +42,12 @@ const ARROWS: Record<string, string[]> = {
   "restore-test": ["seal", "store", "concurrency", "postgres"],
   markup: [],
   report: ["seal", "markup"],
-  delivery: ["seal", "report", "store"],
+  files: [],
+  mail: [],
+  delivery: ["seal", "report", "store", "files", "mail"],
   retention: ["seal", "store", "concurrency"],
   demo: ["concurrency", "postgres"],
-  auth: ["markup", "concurrency"],
+  auth: ["markup", "concurrency", "files", "mail"],
   commands: [
     "auth",
     "markup",
@@ -57,6 +59,8 @@ const ARROWS: Record<string, string[]> = {
     "restore-test",
     "report",
     "delivery",
+    "files",
+    "mail",
     "retention",
     "demo",
     "config",
@@ -74,7 +78,7 @@ const PACKAGES: [package_: string, files: RegExp][] = [
   ["@aws-sdk/client-s3", /^src\/store\/s3-[a-z0-9-]+\.ts$/],
   ["age-encryption", /^src\/seal\//],
   ["node-forge", /^src\/seal\//],
-  ["nodemailer", /^src\/(delivery|auth\/adapters)\//],
+  ["nodemailer", /^src\/(mail|auth\/adapters)\//],
   ["uqr", /^src\/(seal\/safe-page|auth\/pages\/.*)\.ts$/],
   ["pg", /^src\/(postgres|backup|restore-test|auth\/store)\//],
   ["fastify", /^src\/auth\/http\//],

@@ -13,7 +13,7 @@ import { openReportFolder, type KeptReport } from "../delivery/report-folder.ts"
 import { openMailbox } from "../delivery/smtp.ts";
 import { headInStore, openStoreChannel } from "../delivery/store-channel.ts";
 import { openWebhook } from "../delivery/webhook.ts";
-import { fileFault } from "../delivery/whole-file.ts";
+import { fileFault } from "../files/whole-file.ts";
 import { asFault, errno, Fault, firstLine, type Finding } from "../fault.ts";
 import { unbrokenDays } from "../report/day-keys.ts";
 import { deliver, type Delivery } from "../report/deliver.ts";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { errno } from "../fault.ts";
 import { CHANNELS, type Entry, type Outbox } from "../report/deliver.ts";
 import { parseBackupId } from "../seal/backup-name.ts";
-import { fileFault, UNFINISHED, writeWhole } from "./whole-file.ts";
+import { fileFault, UNFINISHED, writeWhole } from "../files/whole-file.ts";
 
 const stored = z.strictObject({
   version: z.literal(1),

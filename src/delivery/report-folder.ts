@@ -10,7 +10,7 @@ import { parseBackupId } from "../seal/backup-name.ts";
 import { openEnvelope } from "../seal/envelope.ts";
 import { parseReport, REPORT_TYPE, sha256Of, type Report } from "../seal/report.ts";
 import type { VerifyKey } from "../seal/signing-key.ts";
-import { fileFault, UNFINISHED, writeWhole } from "./whole-file.ts";
+import { fileFault, UNFINISHED, writeWhole } from "../files/whole-file.ts";
 
 const DAY_MS = 86_400_000;
 /** Files read at the same time. */

@@ -1,33 +1,23 @@
 /** Adapter: mails each report by SMTP. */
-import nodemailer from "nodemailer";
-import type SMTPTransport from "nodemailer/lib/smtp-transport/index.js";
-import { errno, Fault, firstLine, type Finding } from "../fault.ts";
+import { Fault, firstLine, type Finding } from "../fault.ts";
+import {
+  handToServer,
+  isOneLine,
+  MAIL_LIMITS,
+  type Letter,
+  type MailLimits,
+  type MailServer,
+  type Refusal,
+} from "../mail/smtp.ts";
 import type { Parcel } from "../report/deliver.ts";
 import type { ReportChannel } from "../report/publish.ts";
 import type { Report } from "../seal/report.ts";
 
-/** Of silence: while connecting, until the greeting, between any two bytes. */
-const SILENCE_MS = 30_000;
-/** For one mail altogether: a server that answers a byte at a time is never silent. */
-const WHOLE_MS = 180_000;
-
-export interface Mailbox {
-  host: string;
-  port: number;
-  /** starttls is demanded, never only tried. none is for a server on this machine. */
-  security: "starttls" | "tls" | "none";
-  /** Authorities in PEM that count instead of the public ones. */
-  authorities: string | undefined;
-  login: { user: string; password: string } | undefined;
+export interface Mailbox extends MailServer {
   from: string;
   to: string[];
   /** trouble: of single restore tests only those that are not green. */
   send: "always" | "trouble";
-}
-
-export interface MailLimits {
-  silenceMs: number;
-  wholeMs: number;
 }
 
 /**
@@ -38,12 +28,9 @@ export interface MailLimits {
  *
  * @param limits tests do not wait for 30 seconds
  */
-export function openMailbox(
-  box: Mailbox,
-  limits: MailLimits = { silenceMs: SILENCE_MS, wholeMs: WHOLE_MS },
-): ReportChannel {
+export function openMailbox(box: Mailbox, limits: MailLimits = MAIL_LIMITS): ReportChannel {
   for (const address of [box.from, ...box.to])
-    if (/[\u0000-\u001f\u007f]/.test(address))
+    if (!isOneLine(address))
       throw new Fault(
         "CONFIG_INVALID",
         `reports.mail: ${JSON.stringify(address)} is no mail address`,
@@ -57,18 +44,9 @@ export function openMailbox(
         findings: [],
       }),
     async send({ report, parcel, since }, signal) {
-      const transport = nodemailer.createTransport(transportOptions(box, limits));
-      const time = AbortSignal.timeout(limits.wholeMs);
-      const message = { ...messageOf(box, report, since, parcel), signal: AbortSignal.any([signal, time]) };
-      try {
-        const { rejected } = await transport.sendMail(message);
-        return rejected.length === 0 ? [] : [refusedSome(rejected.map(String))];
-      } catch (error) {
-        signal.throwIfAborted();
-        throw mailFault(box, error, time.aborted);
-      } finally {
-        transport.close();
-      }
+      const handed = await handToServer(box, letterOf(box, report, since, parcel), limits, signal);
+      if ("refusal" in handed) throw mailFault(box, handed.refusal);
+      return handed.rejected.length === 0 ? [] : [refusedSome(handed.rejected)];
     },
   };
 }
@@ -83,43 +61,10 @@ function attachedName(report: Report): string {
   return `lakat-${what}-${report.startedAt.slice(0, 10)}.html`;
 }
 
-function transportOptions(box: Mailbox, { silenceMs }: MailLimits): SMTPTransport.Options {
-  return {
-    host: box.host,
-    port: box.port,
-    secure: box.security === "tls",
-    requireTLS: box.security === "starttls",
-    ignoreTLS: box.security === "none",
-    tls: {
-      minVersion: "TLSv1.2",
-      rejectUnauthorized: true,
-      ...(box.authorities === undefined ? {} : { ca: box.authorities }),
-    },
-    ...(box.login === undefined ? {} : { auth: { user: box.login.user, pass: box.login.password } }),
-    connectionTimeout: silenceMs,
-    greetingTimeout: silenceMs,
-    socketTimeout: silenceMs,
-    dnsTimeout: silenceMs,
-    // A report is text that names come into: nothing in it may make this host read a file or an address.
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  };
-}
-
-function messageOf(box: Mailbox, report: string, since: Date, parcel: Parcel): SMTPTransport.MailOptions {
+function letterOf(box: Mailbox, id: string, date: Date, parcel: Parcel): Letter {
   const { subject = "", text = "", html = "", page = "", attached = "lakat.html" } = parcel;
-  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(box.from)?.[1] ?? "lakat.invalid";
-  return {
-    from: box.from,
-    to: box.to,
-    subject: firstLine(subject),
-    text,
-    html,
-    date: since,
-    messageId: `<${report}@${domain}>`,
-    headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
-    attachments: [{ filename: attached, content: page, contentType: "text/html; charset=utf-8" }],
-  };
+  const attachments = [{ filename: attached, content: page, contentType: "text/html; charset=utf-8" }];
+  return { from: box.from, to: box.to, subject, text, html, date, id, attachments };
 }
 
 function refusedSome(addresses: string[]): Finding {
@@ -130,7 +75,7 @@ function refusedSome(addresses: string[]): Finding {
   };
 }
 
-/** nodemailer's names of what went wrong, and what to do about it. */
+/** What to do about the reason of a refusal. */
 const TODO: Record<string, string> = {
   EAUTH: "Check reports.mail.user and its password.",
   ETLS: "Check reports.mail.security, and sslrootcert for a server with an authority of your own.",
@@ -138,28 +83,10 @@ const TODO: Record<string, string> = {
   EMESSAGE: "Ask whoever runs the mail server why it refuses the message.",
 };
 
-function mailFault(box: Mailbox, error: unknown, late: boolean): Fault {
-  const code = errno(error);
-  const said = late
-    ? "the server took too long"
-    : withoutPassword(error instanceof Error ? error.message : String(error), box);
-  const isTls = /certificate|self.signed|altnames|tls|ssl/i.test(said);
-  const todo = TODO[code ?? ""] ?? (isTls ? TODO["ETLS"] : undefined);
+function mailFault(box: Mailbox, { reason = "", said }: Refusal): Fault {
   return new Fault(
     "REPORT_NOT_SENT",
     firstLine(`the mail server ${box.host}:${box.port} did not take the mail: ${said}`),
-    todo ?? "Check reports.mail.host and port, and that this host may reach the server.",
+    TODO[reason] ?? "Check reports.mail.host and port, and that this host may reach the server.",
   );
-}
-
-/** Some servers repeat in their answer what they were sent. */
-function withoutPassword(said: string, { login }: Mailbox): string {
-  if (login === undefined) return said;
-  const { user, password } = login;
-  const forms = [password, base64(password), base64(`\0${user}\0${password}`)];
-  return forms.reduce((text, form) => text.replaceAll(form, "…"), said);
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString("base64");
 }

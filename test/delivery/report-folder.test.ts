@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { openReportFolder } from "../../src/delivery/report-folder.ts";
-import { writeWhole } from "../../src/delivery/whole-file.ts";
+import { writeWhole } from "../../src/files/whole-file.ts";
 import { newSigningKey } from "../../src/seal/signing-key.ts";
 import { drillDraft, greenDay, signDraft } from "../fixtures/drafts.ts";
 

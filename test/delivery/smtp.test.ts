@@ -1,7 +1,8 @@
 /** Mail on a real SMTP server: what arrives, and every way in which it does not. */
 import type { Socket } from "node:net";
 import t, { type Test } from "tap";
-import { openMailbox, type Mailbox, type MailLimits } from "../../src/delivery/smtp.ts";
+import { openMailbox, type Mailbox } from "../../src/delivery/smtp.ts";
+import type { MailLimits } from "../../src/mail/smtp.ts";
 import type { Entry } from "../../src/report/deliver.ts";
 import { newSigningKey } from "../../src/seal/signing-key.ts";
 import { drillDraft, greenDay, signDraft } from "../fixtures/drafts.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { openOutbox } from "../../src/delivery/outbox.ts";
 import { openReportFolder } from "../../src/delivery/report-folder.ts";
-import { writeWhole } from "../../src/delivery/whole-file.ts";
+import { writeWhole } from "../../src/files/whole-file.ts";
 import { Fault } from "../../src/fault.ts";
 import { deliver, type ChannelName } from "../../src/report/deliver.ts";
 import { publish, type Draft, type PublishMeans, type ReportChannel } from "../../src/report/publish.ts";

@@ -3,7 +3,7 @@ import { link, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { UNFINISHED, writeWhole } from "../../src/delivery/whole-file.ts";
+import { UNFINISHED, writeWhole } from "../../src/files/whole-file.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "lakat-whole-"));
 t.teardown(() => rm(folder, { recursive: true, force: true }));
