@@ -7,14 +7,20 @@ import { z } from "zod";
 import { printable } from "../markup/printable.ts";
 import { EVENTS, type AuditEvent } from "./audit-event.ts";
 
-/** An event that was read back; its name may be one that this version of the program does not write any more. */
-export type RecordedEvent = Omit<AuditEvent, "event"> & { event: string };
+export type Retention = "detail" | "record";
+
+/**
+ * An event that was read back. Its name may be one that this version of the program does not write any more; how
+ * long it is kept was decided when it was written.
+ */
+export type RecordedEvent = Omit<AuditEvent, "event"> & { event: string; retention: Retention };
 
 /** What the table's columns repeat of an event. */
 export interface Columns {
   at: Date;
   event: string;
   outcome: string;
+  retention: string;
   actor: string;
   accountId: string | null;
   address: string | null;
@@ -42,6 +48,7 @@ const Entry = z.strictObject({
   at: z.iso.datetime({ precision: 3 }),
   event: z.string().regex(/^[a-z][a-z.-]{0,59}$/),
   outcome: z.enum(["success", "failure"]),
+  retention: z.enum(["detail", "record"]),
   actor: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("account"), ...person.shape }),
     z.strictObject({ kind: z.literal("operator"), user: safe(LIMITS.name) }),
@@ -97,11 +104,6 @@ export function decodeEntry(text: string): RecordedEvent {
   return event;
 }
 
-/** How long an event of this name is kept. A name that is not known counts as the longer. */
-export function retentionOf(event: string): "detail" | "record" {
-  return Object.hasOwn(EVENTS, event) ? EVENTS[event as keyof typeof EVENTS] : "record";
-}
-
 /** What the columns of an event's row hold. */
 export function columnsOf(event: RecordedEvent): Columns {
   const { actor } = event;
@@ -109,6 +111,7 @@ export function columnsOf(event: RecordedEvent): Columns {
     at: event.at,
     event: event.event,
     outcome: event.outcome,
+    retention: event.retention,
     actor:
       actor.kind === "account"
         ? `account:${actor.id}`
@@ -142,6 +145,7 @@ function serialize(event: AuditEvent | RecordedEvent): string {
     at: at.toISOString(),
     event: event.event,
     outcome,
+    retention: "retention" in event ? event.retention : EVENTS[event.event],
     actor:
       actor.kind === "account"
         ? { kind: actor.kind, ...cleanPerson(actor) }

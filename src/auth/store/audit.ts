@@ -1,5 +1,5 @@
 /** Adapter: the audit trail, as everything that decides writes to it. */
-import { columnsOf, decodeEntry, encodeEntry, retentionOf } from "../audit-entry.ts";
+import { columnsOf, decodeEntry, encodeEntry } from "../audit-entry.ts";
 import type { AuditEvent } from "../audit-event.ts";
 import type { Queryable } from "./database.ts";
 
@@ -38,17 +38,17 @@ export function auditOn(db: Queryable): Audit {
     async append(event) {
       const body = encodeEntry(event);
       // From what is read back: a name or an agent that was cut is cut in the columns too.
-      const { at, actor, accountId, address, sessionId, application, ...same } = columnsOf(decodeEntry(body));
+      const columns = columnsOf(decodeEntry(body));
       const { rows } = await db.query<{ seq: string }>(APPEND, [
-        at,
-        same.event,
-        same.outcome,
-        retentionOf(same.event),
-        actor,
-        accountId,
-        address,
-        sessionId,
-        application,
+        columns.at,
+        columns.event,
+        columns.outcome,
+        columns.retention,
+        columns.actor,
+        columns.accountId,
+        columns.address,
+        columns.sessionId,
+        columns.application,
         body,
       ]);
       const row = rows[0];
