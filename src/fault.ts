@@ -90,6 +90,8 @@ export const CODES = {
   SEAL_BROKEN: 1,
   LISTEN_FAILED: 1,
   HASHER_FAILED: 1,
+  PASSWORD_UNREADABLE: 1,
+  BREACHED_UNKNOWN: 1,
   AUDIT_CHAIN_BROKEN: 1,
 
   // 3: done, with findings
