@@ -9,9 +9,7 @@ export interface DeclaredApplication {
   url: string;
   /** Who has any of them may enter. None: nobody enters by a role. */
   roles: readonly string[];
-  /** Whether people with an approved grant may enter. */
-  grants: boolean;
-  /** What a grant can open in it. */
+  /** What an approved grant can open in it for a time. None: nobody enters by a grant. */
   scopes: readonly string[];
   second_factor: "new-device" | "always";
   sms: boolean;
@@ -55,7 +53,6 @@ export interface Application {
   /** Whom an assertion is meant for: origin and prefix. */
   audience: string;
   roles: readonly string[];
-  grants: boolean;
   scopes: readonly string[];
   owners: readonly string[];
   policy: Policy;
@@ -141,7 +138,6 @@ function openApplication(declared: DeclaredApplication): Application {
     prefix,
     audience: `${url.origin}${prefix}`,
     roles: declared.roles,
-    grants: declared.grants,
     scopes: declared.scopes,
     owners: declared.owners,
     policy: declared.clear_data ? STRICT_POLICY : usual,

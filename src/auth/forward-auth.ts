@@ -176,7 +176,6 @@ function hasSecondFactor(session: SessionFacts["session"]): boolean {
 
 /** What active, approved grants open here at this moment, without repeats, in the application's order. */
 function grantedScopes({ account }: SessionFacts, application: Application, now: Date): string[] {
-  if (!application.grants) return [];
   const active = account.grants.filter(
     (grant) =>
       grant.application === application.name &&

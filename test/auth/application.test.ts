@@ -17,7 +17,6 @@ const declare = (
   name,
   url,
   roles: ["staff"],
-  grants: false,
   scopes: [],
   second_factor: "new-device",
   sms: true,
