@@ -1,36 +1,11 @@
-/** The independent generator is oathtool of Debian: RFC 6238 by other hands. */
-import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
 import t from "tap";
 import { matchStep, newSecret, otpauthUri, stepAt } from "../../src/auth/totp.ts";
+import { oathtool, oathtoolAccepts } from "../fixtures/oathtool.ts";
 
 const NOW = new Date("2026-03-01T10:00:07Z");
 const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
-
-/** The codes of `steps` steps from `at` on. */
-function oathtool(secret: string, at: Date, steps = 1): string[] {
-  const out = execFileSync(
-    "oathtool",
-    ["--totp", "--base32", `--now=@${Math.floor(at.getTime() / 1000)}`, `--window=${steps - 1}`, "-"],
-    { input: secret, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] },
-  );
-  return out.trim().split("\n");
-}
-
-/** Whether oathtool takes the code, at that very step. */
-function oathtoolAccepts(secret: string, at: Date, code: string): boolean {
-  try {
-    execFileSync(
-      "oathtool",
-      ["--totp", "--base32", `--now=@${Math.floor(at.getTime() / 1000)}`, "--window=0", "-", code],
-      { input: secret, stdio: ["pipe", "pipe", "pipe"] },
-    );
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 t.test(
   "codes of oathtool for random secrets at random times are right, at their own step alone",
