@@ -21,7 +21,7 @@ const MOST_TIMES = 4;
 
 /** 16 bytes of hash and 8 of salt are the least: of an empty hash every password would be the right one. */
 const PHC =
-  /^\$argon2(?<variant>id|i|d)\$v=19\$m=(?<m>[1-9]\d{0,9}),t=(?<t>[1-9]\d{0,9}),p=(?<p>[1-9]\d{0,7})\$(?<salt>[A-Za-z0-9+/]{11,86})\$(?<hash>[A-Za-z0-9+/]{22,86})$/;
+  /^\$argon2(?<variant>id|i|d)\$v=19\$(?<costs>[mtp]=[1-9]\d{0,9}(,[mtp]=[1-9]\d{0,9}){2})\$[A-Za-z0-9+/]{11,86}\$(?<sum>[A-Za-z0-9+/]{22,86})$/;
 
 export interface HashForm extends HashParameters {
   variant: string;
@@ -30,10 +30,13 @@ export interface HashForm extends HashParameters {
 
 /** In: a hash as stored. Out: what it was made with; undefined for anything that is no argon2 hash of version 1.3. */
 export function readHash(text: string): HashForm | undefined {
-  const { variant, m, t, p, hash } = PHC.exec(text)?.groups ?? {};
-  if (variant === undefined || hash === undefined) return undefined;
-  const bytes = Buffer.from(hash, "base64").length;
-  return { variant, bytes, memoryKiB: Number(m), passes: Number(t), parallelism: Number(p) };
+  const { variant, costs, sum } = PHC.exec(text)?.groups ?? {};
+  if (variant === undefined || costs === undefined || sum === undefined) return undefined;
+  // RFC 9106 writes m, t, p; the argon2 package sorts them.
+  const cost = new Map(costs.split(",").map((one) => [one.slice(0, 1), Number(one.slice(2))]));
+  const [memoryKiB, passes, parallelism] = [cost.get("m"), cost.get("t"), cost.get("p")];
+  if (memoryKiB === undefined || passes === undefined || parallelism === undefined) return undefined;
+  return { variant, bytes: Buffer.from(sum, "base64").length, memoryKiB, passes, parallelism };
 }
 
 /** Whether a stored hash may be computed at all on a host that makes new ones with `current`. */
