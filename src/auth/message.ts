@@ -20,6 +20,14 @@ export type Message = Mail | Sms;
 export type MessageKind = Message["kind"];
 export const MESSAGE_KINDS = ["sms", "mail"] as const satisfies readonly MessageKind[];
 
+/**
+ * Whether this is one address and nothing else. In a header, a list or a name with an address inside would be read
+ * as other recipients.
+ */
+export function isBareAddress(address: string): boolean {
+  return address.length <= 254 && /^[^\s@,;:<>"()[\]\\\p{Cc}\p{Cf}]+@[A-Za-z0-9.-]+$/u.test(address);
+}
+
 /** What a sender is told beside the message itself. */
 export interface Dispatch {
   /** Stays the same for each try: the Message-ID of a mail, the idx of an SMS. */

@@ -41,8 +41,10 @@ export interface Letter {
 export interface Refusal {
   /** `late`: it took longer than wholeMs. Else nodemailer's name for it (EAUTH, ETLS, EENVELOPE, …), if any. */
   reason: string | undefined;
-  /** The server's own reply code, such as 550. */
+  /** The server's own reply code, such as 550, its enhanced one (RFC 3463), such as 5.1.1, and what it was said to. */
   reply: number | undefined;
+  enhanced: string | undefined;
+  command: string | undefined;
   /** One line, without the password. It may repeat addresses. */
   said: string;
 }
@@ -114,17 +116,24 @@ function transportOptions(server: MailServer, { silenceMs }: MailLimits): SMTPTr
   };
 }
 
+/** What nodemailer hangs on its errors. */
+interface SmtpError {
+  responseCode?: unknown;
+  response?: unknown;
+  command?: unknown;
+}
+
 function refusalOf(server: MailServer, error: unknown, late: boolean): Refusal {
-  if (late) return { reason: "late", reply: undefined, said: "the server took too long" };
+  const { responseCode, response, command } = (error instanceof Error ? error : {}) as SmtpError;
+  const reply = typeof responseCode === "number" ? responseCode : undefined;
+  const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(String(response))?.[1];
+  const answer = { reply, enhanced, command: typeof command === "string" ? command : undefined };
+  if (late) return { ...answer, reason: "late", said: "the server took too long" };
   const said = withoutPassword(error instanceof Error ? error.message : String(error), server);
   const isTls = /certificate|self.signed|altnames|tls|ssl/i.test(said);
   const code = errno(error);
   const named = /^E(AUTH|ENVELOPE|MESSAGE)$/.test(code ?? "") || !isTls ? code : "ETLS";
-  const reply =
-    error instanceof Error && "responseCode" in error && typeof error.responseCode === "number"
-      ? error.responseCode
-      : undefined;
-  return { reason: named, reply, said: firstLine(said) };
+  return { ...answer, reason: named, said: firstLine(said) };
 }
 
 /** Some servers repeat in their answer what they were sent. */
