@@ -128,6 +128,7 @@ export const CODES = {
   PRUNE_NOTHING_PROVED: 3,
   PRUNE_LOCKED: 3,
   MESSAGE_NOT_SENT: 3,
+  AUDIT_BUSY: 3,
 } as const;
 
 export type Code = keyof typeof CODES;
