@@ -4,7 +4,7 @@
 CREATE TABLE account (
   id                  uuid PRIMARY KEY,
   -- canonical: NFKC, lower case; what can be written here cannot look like another name
-  name                text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9._-]{1,63}$'),
+  name                text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]$'),
   display_name        text NOT NULL CHECK (length(display_name) BETWEEN 1 AND 100),
   email               text NOT NULL UNIQUE CHECK (length(email) <= 254),
   phone               text CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'),

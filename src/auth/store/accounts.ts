@@ -1,0 +1,178 @@
+/** Adapter: accounts. What may be written in them is for account-name.ts to say. */
+import { ADMINISTRATOR, type Account } from "../account.ts";
+import type { Queryable } from "./database.ts";
+
+type Nullable<T> = { [K in keyof T]: undefined extends T[K] ? Exclude<T[K], undefined> | null : T[K] };
+
+/** What may change of an account, apart from its password. A key that is there with undefined clears the field. */
+export type AccountChange = Partial<
+  Pick<
+    Account,
+    | "displayName"
+    | "email"
+    | "phone"
+    | "language"
+    | "roles"
+    | "status"
+    | "lockedReason"
+    | "endsAt"
+    | "mustReset"
+  >
+>;
+
+const COLUMN = {
+  id: "id",
+  name: "name",
+  displayName: "display_name",
+  email: "email",
+  phone: "phone",
+  language: "language",
+  roles: "roles",
+  status: "status",
+  lockedReason: "locked_reason",
+  endsAt: "ends_at",
+  mustReset: "must_reset",
+  epoch: "epoch",
+  passwordHash: "password_hash",
+  pepperId: "pepper_id",
+  passwordChangedAt: "password_changed_at",
+  createdAt: "created_at",
+  createdBy: "created_by",
+} as const satisfies Record<keyof Account, string>;
+
+const FIELDS = Object.keys(COLUMN) as (keyof Account)[];
+const COLUMNS = FIELDS.map((field) => `${COLUMN[field]} AS "${field}"`).join(", ");
+
+export interface AccountQuery {
+  /** Part of a name, a display name or an e-mail address, in any case. */
+  search?: string | undefined;
+  role?: string | undefined;
+  status?: Account["status"] | undefined;
+  /** The name of the last account of the page before. */
+  after?: string | undefined;
+  limit: number;
+}
+
+export type Accounts = ReturnType<typeof accountsOn>;
+
+/** Accounts on a pool, or inside a transaction. */
+export function accountsOn(db: Queryable) {
+  const one = async (where: string, values: unknown[]): Promise<Account | undefined> =>
+    plain(
+      (await db.query<Nullable<Account>>(`SELECT ${COLUMNS} FROM account WHERE ${where}`, values)).rows[0],
+    );
+
+  return {
+    /** By the canonical form of a name or an e-mail address. A name never has an @, an address always. */
+    async byIdentifier(canonical: string): Promise<Account | undefined> {
+      return one(canonical.includes("@") ? "email = $1" : "name = $1", [canonical]);
+    },
+
+    /** `lock`: nobody else changes it before this transaction ends. */
+    async byId(id: string, { lock = false } = {}): Promise<Account | undefined> {
+      return one(`id = $1${lock ? " FOR UPDATE" : ""}`, [id]);
+    },
+
+    /** False when the name or the e-mail address is taken; then nothing was written. */
+    async insert(account: Account): Promise<boolean> {
+      const { rowCount } = await db.query(
+        `INSERT INTO account (${FIELDS.map((field) => COLUMN[field]).join(", ")})
+         VALUES (${FIELDS.map((_, i) => `$${i + 1}`).join(", ")}) ON CONFLICT DO NOTHING`,
+        FIELDS.map((field) => account[field]),
+      );
+      return rowCount === 1;
+    },
+
+    /**
+     * Changes fields; with `raiseEpoch` also ends whatever is under way. Resolves to the account as it is now, or to
+     * undefined when there is none.
+     */
+    async change(
+      id: string,
+      change: AccountChange,
+      { raiseEpoch = false } = {},
+    ): Promise<Account | undefined> {
+      const fields = (Object.keys(change) as (keyof AccountChange)[]).filter((field) => field in COLUMN);
+      const sets = fields.map((field, i) => `${COLUMN[field]} = $${i + 2}`);
+      const { rows } = await db.query<Nullable<Account>>(
+        `UPDATE account SET ${[...sets, `epoch = epoch + ${raiseEpoch ? 1 : 0}`].join(", ")} WHERE id = $1
+         RETURNING ${COLUMNS}`,
+        [id, ...fields.map((field) => change[field])],
+      );
+      return plain(rows[0]);
+    },
+
+    /** A password that its owner chose: whatever is under way ends, a reset that was demanded is done. */
+    async setPassword(
+      id: string,
+      password: { hash: string; pepperId: string },
+      now: Date,
+    ): Promise<Account | undefined> {
+      const { rows } = await db.query<Nullable<Account>>(
+        `UPDATE account SET password_hash = $2, pepper_id = $3, password_changed_at = $4, must_reset = false,
+           epoch = epoch + 1 WHERE id = $1 RETURNING ${COLUMNS}`,
+        [id, password.hash, password.pepperId, now],
+      );
+      return plain(rows[0]);
+    },
+
+    /** The same password hashed anew. False when another one was set meanwhile; that one stays. */
+    async rehash(id: string, before: string, password: { hash: string; pepperId: string }): Promise<boolean> {
+      const sql =
+        "UPDATE account SET password_hash = $3, pepper_id = $4 WHERE id = $1 AND password_hash = $2";
+      return (await db.query(sql, [id, before, password.hash, password.pepperId])).rowCount === 1;
+    },
+
+    /** A page of accounts, by name. */
+    async list({ search, role, status, after, limit }: AccountQuery): Promise<Account[]> {
+      const like = search === undefined ? null : `%${search.normalize("NFC").replace(/[\\%_]/g, "\\$&")}%`;
+      const { rows } = await db.query<Nullable<Account>>(
+        `SELECT ${COLUMNS} FROM account
+         WHERE ($1::text IS NULL OR name ILIKE $1 OR display_name ILIKE $1 OR email ILIKE $1)
+           AND ($2::text IS NULL OR $2 = ANY (roles)) AND ($3::text IS NULL OR status = $3)
+           AND ($4::text IS NULL OR name > $4)
+         ORDER BY name LIMIT $5`,
+        [like, role ?? null, status ?? null, after ?? null, limit],
+      );
+      return rows.flatMap((row) => plain(row) ?? []);
+    },
+
+    /** Everybody with the administrators' role, whatever the state of the account. */
+    async administrators(): Promise<Account[]> {
+      const sql = `SELECT ${COLUMNS} FROM account WHERE $1 = ANY (roles) ORDER BY name`;
+      return (await db.query<Nullable<Account>>(sql, [ADMINISTRATOR])).rows.flatMap(
+        (row) => plain(row) ?? [],
+      );
+    },
+
+    /**
+     * Changes of who may administer, one at a time until the transaction ends: two at once could each leave it to the
+     * other's account. To be called before any account is locked.
+     */
+    async oneChangeAtATime(): Promise<void> {
+      await db.query("SELECT pg_advisory_xact_lock($1)", [ADVISORY_LOCK]);
+    },
+
+    /** With its devices, sessions, links and grants. False when there was none. */
+    async delete(id: string): Promise<boolean> {
+      return (await db.query("DELETE FROM account WHERE id = $1", [id])).rowCount === 1;
+    },
+  };
+}
+
+/** Any number that nothing else in the database locks. */
+const ADVISORY_LOCK = 0x6c616b62;
+
+function plain(row: Nullable<Account> | undefined): Account | undefined {
+  return (
+    row && {
+      ...row,
+      phone: row.phone ?? undefined,
+      lockedReason: row.lockedReason ?? undefined,
+      endsAt: row.endsAt ?? undefined,
+      passwordHash: row.passwordHash ?? undefined,
+      pepperId: row.pepperId ?? undefined,
+      passwordChangedAt: row.passwordChangedAt ?? undefined,
+    }
+  );
+}
