@@ -6,9 +6,10 @@
  */
 import { domainToASCII } from "node:url";
 import { Fault } from "../fault.ts";
+import type { Language } from "./settings.ts";
 
-export const LANGUAGES = ["en", "hu", "ro"] as const;
-export type Language = (typeof LANGUAGES)[number];
+/** Those there are texts in. */
+export const LANGUAGES: readonly Language[] = ["en", "hu", "ro"];
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]$/;
 /** RFC 5321 mailbox with a dot-string: no quotes, no comments. */

@@ -1,8 +1,5 @@
 /** A person who may sign in, and whether he may at this time. Pure. */
-import type { Language } from "./account-name.ts";
-
-/** Who has this role administers accounts; everything else is for the configuration to say. */
-export const ADMINISTRATOR = "administrator";
+import { ADMINISTRATOR_ROLE, type Language } from "./settings.ts";
 
 export interface Account {
   id: string;
@@ -49,5 +46,5 @@ export function standing(
 
 /** Whether the account has the administrators' role. */
 export function isAdministrator({ roles }: Pick<Account, "roles">): boolean {
-  return roles.includes(ADMINISTRATOR);
+  return roles.includes(ADMINISTRATOR_ROLE);
 }

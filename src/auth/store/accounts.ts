@@ -1,5 +1,6 @@
 /** Adapter: accounts. What may be written in them is for account-name.ts to say. */
-import { ADMINISTRATOR, type Account } from "../account.ts";
+import type { Account } from "../account.ts";
+import { ADMINISTRATOR_ROLE } from "../settings.ts";
 import type { Queryable } from "./database.ts";
 
 type Nullable<T> = { [K in keyof T]: undefined extends T[K] ? Exclude<T[K], undefined> | null : T[K] };
@@ -140,7 +141,7 @@ export function accountsOn(db: Queryable) {
     /** Everybody with the administrators' role, whatever the state of the account. */
     async administrators(): Promise<Account[]> {
       const sql = `SELECT ${COLUMNS} FROM account WHERE $1 = ANY (roles) ORDER BY name`;
-      return (await db.query<Nullable<Account>>(sql, [ADMINISTRATOR])).rows.flatMap(
+      return (await db.query<Nullable<Account>>(sql, [ADMINISTRATOR_ROLE])).rows.flatMap(
         (row) => plain(row) ?? [],
       );
     },
