@@ -1,0 +1,115 @@
+/** The frame of every page the gateway shows. Pure. */
+import { html, type Html, type Value } from "../../markup/html.ts";
+import type { Language } from "../settings.ts";
+
+export interface PageFrame {
+  language: Language;
+  organisation: string;
+  title: string;
+  /** Links of somebody who is signed in. */
+  menu?: { href: string; text: string; here?: boolean }[];
+  /** Wide pages hold tables. */
+  wide?: boolean;
+}
+
+/** Where the style sheet is served; its name changes with its content. */
+export const STYLE_PATH = "/style.css";
+
+/** A whole document, as text. */
+export function page(
+  { language, organisation, title, menu = [], wide = false }: PageFrame,
+  body: Value,
+): string {
+  const nav =
+    menu.length > 0 &&
+    html`<nav aria-label="${organisation}">
+      <ul>
+        ${menu.map(
+          ({ href, text, here }) =>
+            html`<li><a href="${href}" ${here === true ? html` aria-current="page"` : ""}>${text}</a></li>`,
+        )}
+      </ul>
+    </nav>`;
+  return html`<!doctype html>
+    <html lang="${language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <title>${title} · ${organisation}</title>
+        <link rel="stylesheet" href="${STYLE_PATH}" />
+      </head>
+      <body>
+        <header>
+          <p class="brand">${organisation}</p>
+          ${nav}
+        </header>
+        <main class="${wide ? "wide" : "narrow"}">
+          <h1>${title}</h1>
+          ${body}
+        </main>
+      </body>
+    </html> `.toString();
+}
+
+/** A form of ours: posts, and carries its token. */
+export function form(action: string, token: string, fields: Value, submit: Value): Html {
+  return html`<form method="post" action="${action}">
+    <input type="hidden" name="token" value="${token}" />${fields}
+    <p class="actions">${submit}</p>
+  </form>`;
+}
+
+export function button(text: string, kind: "main" | "quiet" | "danger" = "main"): Html {
+  return html`<button class="${kind}">${text}</button>`;
+}
+
+export function hidden(name: string, value: string | undefined): Value {
+  return value !== undefined && html`<input type="hidden" name="${name}" value="${value}" />`;
+}
+
+export interface TextField {
+  name: string;
+  label: string;
+  type?: "text" | "password" | "email" | "tel" | "search" | "datetime-local";
+  autocomplete?: string;
+  value?: string;
+  hint?: Value;
+  /** What is wrong with what was sent. */
+  wrong?: Value;
+  attributes?: Html;
+  required?: boolean;
+}
+
+export function textField(field: TextField): Html {
+  const {
+    name,
+    label,
+    type = "text",
+    autocomplete = "off",
+    value = "",
+    hint,
+    wrong,
+    attributes,
+    required = true,
+  } = field;
+  const described = [hint === undefined ? "" : `${name}-hint`, wrong === undefined ? "" : `${name}-wrong`]
+    .filter(Boolean)
+    .join(" ");
+  return html`<p class="field">
+    <label for="${name}">${label}</label
+    >${hint !== undefined && html`<span class="hint" id="${name}-hint">${hint}</span>`}<input
+      id="${name}"
+      name="${name}"
+      type="${type}"
+      autocomplete="${autocomplete}"
+      value="${value}"
+      ${described !== "" && html` aria-describedby="${described}"`}${wrong !== undefined && html` aria-invalid="true"`}${required && html` required`}${attributes}
+    />${wrong !== undefined && html`<span class="wrong" id="${name}-wrong">${wrong}</span>`}
+  </p>`;
+}
+
+/** What a page has to say before anything else; read out by screen readers when the page comes. */
+export function notice(kind: "bad" | "good" | "note", text: Value): Html {
+  return html`<p class="notice ${kind}" role="${kind === "bad" ? "alert" : "status"}">${text}</p>`;
+}
