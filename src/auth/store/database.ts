@@ -51,6 +51,9 @@ export function openPool(connection: pg.PoolConfig, { max, applicationName }: Po
 export async function transact<T>(pool: Pool, work: (db: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // A connection that is cut between two statements tells nobody else, and would end the process.
+  const onCut = (error: Error): void => void (broken = error);
+  client.on("error", onCut);
   try {
     await client.query("BEGIN");
     const result = await work(client);
@@ -62,6 +65,8 @@ export async function transact<T>(pool: Pool, work: (db: Queryable) => Promise<T
     });
     throw error;
   } finally {
+    // One that was cut goes with its listener: more than one error may come of it.
+    if (broken === undefined) client.off("error", onCut);
     client.release(broken);
   }
 }
