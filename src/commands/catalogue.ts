@@ -66,6 +66,19 @@ export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ 
     summary: "bring the gateway's database up to date",
     load: () => import("./gateway-migrate.ts"),
   },
+  "audit list": { summary: "list the newest events of the gateway", load: () => import("./audit-list.ts") },
+  "audit export": {
+    summary: "write the gateway's events as JSON lines or CSV",
+    load: () => import("./audit-export.ts"),
+  },
+  "audit verify": {
+    summary: "check that the audit trail is what was written",
+    load: () => import("./audit-verify.ts"),
+  },
+  "audit purge": {
+    summary: "remove events that have been kept long enough",
+    load: () => import("./audit-purge.ts"),
+  },
   "config check": { summary: "check a configuration file", load: () => import("./config-check.ts") },
   "config schema": {
     summary: "print the configuration's JSON Schema, for editors",

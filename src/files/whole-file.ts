@@ -11,7 +11,11 @@ export const UNFINISHED = ".lakat-new-";
  * mode 0700 when missing. Throws STORE_FULL when there is no room, STORE_DENIED, STORE_FAILED; then nothing of
  * it remains.
  */
-export async function writeWhole(path: string, content: string | Buffer, mode = 0o600): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | Buffer | AsyncIterable<string>,
+  mode = 0o600,
+): Promise<void> {
   const unfinished = join(dirname(path), `${UNFINISHED}${basename(path)}`);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
