@@ -3,6 +3,7 @@
  * that began it (its holder) can confirm it. The confirming code is used by that: it opens no sign-in.
  */
 import { randomUUID } from "node:crypto";
+import { Fault } from "../fault.ts";
 import type { Sealer } from "./sealed.ts";
 import { totpContext } from "./second-factor.ts";
 import type { Confirmation, Factors } from "./store/factors.ts";
@@ -37,18 +38,18 @@ export async function enrol(
   { accountId, accountName, holder, issuer, now }: EnrolmentFor,
   label: string,
 ): Promise<Enrolment> {
-  const begun = await factors.enrolmentOf(holder, accountId, now);
-  const secret = begun === undefined ? newSecret() : openSecret(sealer, begun);
+  let begun = await factors.enrolmentOf(holder, accountId, now);
   if (begun === undefined) {
     const id = randomUUID();
-    const sealed = sealer.seal(Buffer.from(secret, "ascii"), totpContext(id));
+    const sealed = sealer.seal(Buffer.from(newSecret(), "ascii"), totpContext(id));
     await factors.beginTotp({ id, accountId, label, secret: sealed, createdAt: now }, holder);
+    begun = await factors.enrolmentOf(holder, accountId, now);
   }
-  return {
-    label: begun?.label ?? label,
-    secret,
-    uri: otpauthUri({ issuer, account: accountName, secret }),
-  };
+  // Only a clock that was set back by many minutes in between, or a stranger's holder.
+  if (begun === undefined)
+    throw new Fault("INTERNAL", "an authenticator that was begun is not there", "Sign in once more.");
+  const secret = openSecret(sealer, begun);
+  return { label: begun.label, secret, uri: otpauthUri({ issuer, account: accountName, secret }) };
 }
 
 /**

@@ -1,12 +1,12 @@
 /**
- * The rules of second factors: when one is asked for, which kinds will do, whether a session has shown enough, and
- * whether a code is right. One field takes all codes, since their shapes differ: six digits are an authenticator's,
+ * The rules of second factors: who has to enrol, which kinds will do, and whether a code is right. One field takes all codes, since their shapes differ: six digits are an authenticator's,
  * eight came by SMS, sixteen letters and digits are a recovery code. So one attempt is a guess at one kind only.
  *
  * Whoever calls `verifyCode` has consumed the account's `codes` lane before, and judges account, epoch and lock
  * after it in the same transaction.
  */
 import { randomUUID } from "node:crypto";
+import type { Policy } from "./application.ts";
 import { canonicalRecoveryCode, newRecoverySet, recoveryCodeHash } from "./recovery-code.ts";
 import type { Sealer } from "./sealed.ts";
 import { SMS_DIGITS, useSmsCode } from "./sms-code.ts";
@@ -16,54 +16,24 @@ import { matchStep } from "./totp.ts";
 
 export type FactorKind = "totp" | "sms" | "recovery-code";
 
-/** What a role or an application demands. */
-export interface FactorPolicy {
-  /** new-device: a device that the account trusts stands in for it. */
-  secondFactor: "new-device" | "always";
-  /** Whether a code by SMS will do. */
-  sms: boolean;
-}
-
-/** Administrators and applications that reach clear data, whatever the configuration says. */
-export const STRICT: FactorPolicy = { secondFactor: "always", sms: false };
-export const LENIENT: FactorPolicy = { secondFactor: "new-device", sms: true };
-
-/** All of them together: the strictest word counts. */
-export function strictest(policies: readonly FactorPolicy[]): FactorPolicy {
-  return {
-    secondFactor: policies.some(({ secondFactor }) => secondFactor === "always") ? "always" : "new-device",
-    sms: policies.every(({ sms }) => sms),
-  };
-}
-
-/** Whether a sign-in with the right password goes on to the second factor. */
-export function isAsked({ secondFactor }: FactorPolicy, deviceTrusted: boolean): boolean {
-  return secondFactor === "always" || !deviceTrusted;
-}
+/** What roles and application demand, taken together (`strictest` of application.ts). */
+export type FactorPolicy = Pick<Policy, "secondFactor" | "sms">;
 
 /** Nothing opens for whoever has none: the sign-in goes on to enrolment. */
 export function mustEnrol({ totps, recoveryCodesLeft }: FactorsOf): boolean {
   return totps.length === 0 && recoveryCodesLeft === 0;
 }
 
-/** The kinds whose codes count, in the order pages offer them. SMS only ever beside an authenticator. */
+/**
+ * The kinds whose codes count, in the order pages offer them. SMS only ever beside an authenticator. A recovery code
+ * counts everywhere: who lost an authenticator may be the only administrator. The session says that it was one.
+ */
 export function usableKinds(factors: FactorsOf, { sms }: FactorPolicy): FactorKind[] {
   const kinds: FactorKind[] = [];
   if (factors.totps.length > 0) kinds.push("totp");
   if (sms && factors.phone !== undefined && factors.totps.length > 0) kinds.push("sms");
   if (factors.recoveryCodesLeft > 0) kinds.push("recovery-code");
   return kinds;
-}
-
-/**
- * Whether what a session has shown is enough for this policy, or it has to step up. A recovery code is enough
- * everywhere: who lost an authenticator may be the only administrator. The session carries that it was one.
- *
- * @param shown undefined when the trusted device stood in
- */
-export function satisfies({ secondFactor, sms }: FactorPolicy, shown: FactorKind | undefined): boolean {
-  if (shown === undefined) return secondFactor === "new-device";
-  return shown !== "sms" || sms;
 }
 
 export interface FactorTransaction {

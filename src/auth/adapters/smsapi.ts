@@ -6,6 +6,7 @@
  * Neither number nor text nor anything of SMSAPI's own sentences, which may repeat them, leaves this file.
  */
 import { Fault } from "../../fault.ts";
+import type { Sender, Sms, Trouble } from "../message.ts";
 
 const PATH = "/sms.do";
 /** For one host: both fit into one try of the queue. */
@@ -29,28 +30,17 @@ export interface SmsapiOptions {
   limitMs?: number;
 }
 
-/** Why nothing was sent. `final`: no later try can succeed. */
-export interface SmsTrouble {
-  /** One of few words of ours, such as `smsapi-out-of-credit` or `smsapi-error-13`. */
-  word: string;
-  final: boolean;
-}
+type Answer = { trouble: Trouble | undefined; nextHost: boolean };
 
-/** Sends one SMS; resolves to undefined when SMSAPI has it. Rejects only when the signal is aborted. */
-export type SmsSender = (
-  message: { to: string; text: string },
-  /** The same for each try of one message. */
-  dispatch: { id: string },
-  signal: AbortSignal,
-) => Promise<SmsTrouble | undefined>;
-
-type Answer = { trouble: SmsTrouble | undefined; nextHost: boolean };
-
-/** Throws CONFIG_INVALID for an address that is not https:// (this machine itself excepted). */
-export function openSmsapi(options: SmsapiOptions): SmsSender {
+/**
+ * Sends one SMS, whose trouble is one of few words of ours, such as `smsapi-out-of-credit` or `smsapi-error-13`. It
+ * rejects only when the signal is aborted. Throws CONFIG_INVALID for an address that is not https:// (this machine itself
+ * excepted).
+ */
+export function openSmsapi(options: SmsapiOptions): Sender<Sms> {
   const targets = [target("sms.url", options.url), target("sms.fallback_url", options.fallbackUrl)];
   return async (message, { id }, signal) => {
-    let trouble: SmsTrouble | undefined;
+    let trouble: Trouble | undefined;
     for (const url of targets) {
       const answer = await ask(url, formOf(message, id, options.from), options, signal);
       trouble = answer.trouble;
@@ -108,7 +98,7 @@ function judge(status: number, text: string): Answer {
   return nextHost("smsapi-unreadable");
 }
 
-function errorTrouble(error: unknown): SmsTrouble | undefined {
+function errorTrouble(error: unknown): Trouble | undefined {
   const code = typeof error === "number" || typeof error === "string" ? Number(error) : NaN;
   if (!Number.isInteger(code) || code < 0 || code > 99_999)
     return { word: "smsapi-error-unknown", final: false };
@@ -117,7 +107,7 @@ function errorTrouble(error: unknown): SmsTrouble | undefined {
   return { word: `smsapi-error-${code}`, final: !PASSING.has(code) };
 }
 
-const here = (trouble: SmsTrouble | undefined): Answer => ({ trouble, nextHost: false });
+const here = (trouble: Trouble | undefined): Answer => ({ trouble, nextHost: false });
 const nextHost = (word: string): Answer => ({ trouble: { word, final: false }, nextHost: true });
 
 function parsed(text: string): Record<string, unknown> | undefined {

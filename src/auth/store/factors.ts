@@ -30,6 +30,8 @@ export interface FactorsOf {
 
 /** As long as somebody may take to scan the QR code and type the first code. */
 const ENROLMENT_MINUTES = 15;
+const tooOld = (now: string): string =>
+  `created_at <= ${now}::timestamptz - make_interval(mins => ${ENROLMENT_MINUTES})`;
 
 const TOTP = `id, account_id AS "accountId", label, secret, created_at AS "createdAt"`;
 const CONFIRMED = `${TOTP}, confirmed_at AS "confirmedAt", last_step::float8 AS "lastStep"`;
@@ -41,13 +43,17 @@ export function factorsOn(db: Queryable) {
 
   return {
     /**
-     * Begins to enrol an authenticator, in place of any other that this holder (sign-in or session) had begun. It
-     * counts for nothing yet.
+     * Begins to enrol an authenticator in this holder (sign-in or session), unless another is under way there; it
+     * counts for nothing yet. Which one it is says `enrolmentOf`: two tabs that begin at once get the same.
      */
     async beginTotp(totp: Totp, holder: string): Promise<void> {
-      await db.query("DELETE FROM totp WHERE holder = $1 AND confirmed_at IS NULL", [holder]);
+      await db.query(`DELETE FROM totp WHERE holder = $1 AND confirmed_at IS NULL AND ${tooOld("$2")}`, [
+        holder,
+        totp.createdAt,
+      ]);
       await db.query(
-        "INSERT INTO totp (id, account_id, holder, label, secret, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        `INSERT INTO totp (id, account_id, holder, label, secret, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (holder) WHERE confirmed_at IS NULL DO NOTHING`,
         [totp.id, totp.accountId, holder, totp.label, totp.secret, totp.createdAt],
       );
     },
@@ -55,7 +61,7 @@ export function factorsOn(db: Queryable) {
     /** What this holder is enrolling, for 15 minutes. */
     async enrolmentOf(holder: string, accountId: string, now: Date): Promise<Totp | undefined> {
       const sql = `SELECT ${TOTP} FROM totp WHERE holder = $1 AND account_id = $2 AND confirmed_at IS NULL
-        AND created_at > $3::timestamptz - make_interval(mins => ${ENROLMENT_MINUTES})`;
+        AND NOT ${tooOld("$3")}`;
       return (await db.query<Totp>(sql, [holder, accountId, now])).rows[0];
     },
 
@@ -176,7 +182,7 @@ export function factorsOn(db: Queryable) {
     /** Removes enrolments that nobody confirmed in time; nothing depends on it. */
     async sweep(now: Date): Promise<number> {
       const sql = `DELETE FROM totp WHERE id IN (SELECT id FROM totp WHERE confirmed_at IS NULL
-        AND created_at <= $1::timestamptz - make_interval(mins => ${ENROLMENT_MINUTES}) LIMIT 5000)`;
+        AND ${tooOld("$1")} LIMIT 5000)`;
       return (await db.query(sql, [now])).rowCount ?? 0;
     },
   };

@@ -2,11 +2,13 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import t, { type Test } from "tap";
-import { openSmsapi, type SmsTrouble } from "../../../src/auth/adapters/smsapi.ts";
+import { openSmsapi } from "../../../src/auth/adapters/smsapi.ts";
+import type { Sms, Trouble } from "../../../src/auth/message.ts";
 import { startWebServer, type WebRequest } from "../../fixtures/web-server.ts";
 
 const TOKEN = "planted-token-3f9a";
-const MESSAGE = {
+const MESSAGE: Sms = {
+  kind: "sms",
   to: "+36201234567",
   text: "Kódja: 48151623. Ne adja meg senkinek!\n@login.example.hu #48151623",
 };
@@ -56,7 +58,12 @@ async function hosts(t: Test, first: Behaviour, second: Behaviour, limitMs?: num
     fallbackUrl: two.url,
     ...(limitMs === undefined ? {} : { limitMs }),
   });
-  return { one, two, send: (id: string, signal = never) => send(MESSAGE, { id }, signal) };
+  return {
+    one,
+    two,
+    send: (id: string, signal = never) =>
+      send(MESSAGE, { id, createdAt: new Date(0), expiresAt: new Date(600_000) }, signal),
+  };
 }
 
 t.test("a message goes out as SMSAPI wants it", async (t) => {
@@ -87,7 +94,7 @@ t.test("an idx that SMSAPI has had is as good as sent", async (t) => {
 });
 
 t.test("the other host is asked with the same idx when the first fails, and only then", async (t) => {
-  const cases: [name: string, first: Behaviour, isAsked: boolean, trouble: SmsTrouble | undefined][] = [
+  const cases: [name: string, first: Behaviour, isAsked: boolean, trouble: Trouble | undefined][] = [
     ["gone", dies, true, undefined],
     ["dies in the middle of its answer", diesInTheMiddle, true, undefined],
     ["503", json({}, 503), true, undefined],

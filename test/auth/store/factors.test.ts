@@ -62,6 +62,10 @@ t.test("an authenticator counts once a code of it was seen, for whoever began it
   const holder = randomUUID();
   const { secret, uri } = await begin(accountId, holder);
   t.equal((await begin(accountId, holder)).secret, secret, "a second tab shows the same");
+  const tabs = randomUUID();
+  const shown = await Promise.all(Array.from({ length: 8 }, () => begin(accountId, tabs)));
+  t.equal(new Set(shown.map((one) => one.secret)).size, 1, "eight tabs at once, too");
+  t.not((await begin(accountId, tabs, later(900))).secret, shown[0]?.secret, "15 minutes later a new one");
   t.match(uri, new RegExp(`^otpauth://totp/Example:anna\\?secret=${secret}&`));
   const [code = "", next = ""] = oathtool(secret, NOW, 2);
   t.strictSame(await verify(accountId, code, NOW), { right: false, reason: "wrong" }, "not confirmed yet");
@@ -254,5 +258,9 @@ t.test("who has which factors; all of them removed; enrolments nobody confirmed 
   await begin(none, randomUUID(), later(600));
   t.ok((await factors.sweep(later(901))) > 0);
   t.equal((await pool.query("SELECT FROM totp WHERE confirmed_at IS NOT NULL")).rowCount, confirmed.rowCount);
-  t.equal((await pool.query("SELECT FROM totp WHERE confirmed_at IS NULL")).rowCount, 1);
+  t.equal(
+    (await pool.query("SELECT FROM totp WHERE confirmed_at IS NULL AND account_id = $1", [none])).rowCount,
+    1,
+    "one that is still under way stays",
+  );
 });
