@@ -111,7 +111,7 @@ if (import.meta.main) {
         new Fault(
           "INTERRUPTED",
           `stopped by ${name}`,
-          "Run it again; a backup cleans up what the one before left.",
+          "Run it again; the next run cleans up what this one left.",
         ),
       ),
     );

@@ -5,7 +5,7 @@ import { errno, Fault } from "../fault.ts";
 import { text, type Call } from "./command.ts";
 
 export const CONFIG_OPTION = { config: { type: "string", short: "c" } } as const;
-export const CONFIG_USAGE = "  -c, --config FILE   default: $LAKAT_CONFIG, or /etc/lakat/lakat.yaml";
+export const CONFIG_USAGE = "  -c, --config FILE    default: $LAKAT_CONFIG, or /etc/lakat/lakat.yaml";
 
 /** The checked configuration and where it lies. Throws CONFIG_UNREADABLE or CONFIG_INVALID. */
 export async function loadConfig(call: Call): Promise<{ config: Config; file: string }> {
@@ -34,7 +34,7 @@ export async function loadConfigFor<R extends Config["role"]>(
     throw new Fault(
       "CONFIG_INVALID",
       `${file} is for the role ${config.role}, this command is for ${role}`,
-      "Run it on the other host.",
+      `Run it on the ${role} host, or name its configuration with --config.`,
     );
   return config as Extract<Config, { role: R }>;
 }

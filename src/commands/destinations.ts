@@ -76,16 +76,16 @@ export async function judgeDeclared(entry: DestinationEntry): Promise<void> {
 }
 
 async function s3Config(entry: S3Destination, env: NodeJS.ProcessEnv): Promise<S3Config> {
-  const at = `destinations.${entry.name}`;
+  const at = `destination ${entry.name}`;
   const key = async (
     place: S3Destination["access_key_id"],
     field: string,
     variable: string,
-  ): Promise<string> => readSecret(place ?? { env: variable }, `${at}.${field}`, env);
+  ): Promise<string> => readSecret(place ?? { env: variable }, `${at}: ${field}`, env);
   if (entry.endpoint !== undefined && isExposed(new URL(entry.endpoint)))
     throw new Fault(
       "CONFIG_INVALID",
-      `${at}.endpoint is not encrypted`,
+      `${at}: endpoint is not encrypted`,
       "Use https:// for everything but this machine itself.",
     );
   return {
@@ -101,7 +101,7 @@ async function s3Config(entry: S3Destination, env: NodeJS.ProcessEnv): Promise<S
     sessionToken:
       entry.session_token === undefined
         ? undefined
-        : await readSecret(entry.session_token, `${at}.session_token`, env),
+        : await readSecret(entry.session_token, `${at}: session_token`, env),
     partSize: entry.part_size,
     maxParts: entry.max_parts,
   };

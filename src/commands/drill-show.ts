@@ -23,8 +23,11 @@ A report counts only when this host has signed it. --json gives it whole.`,
     const kept = chosen(reports, call.positionals[0], findings.length > 0);
     const { report, sha256, page, file } = kept;
     const chain = chainOf(kept, reports);
+    const looks = looksOf(config);
     const text = [
-      looksOf(config).text(report, call),
+      looks.text(report, call),
+      "",
+      looks.findings(report, call),
       "",
       `signed by   ${report.host} (checked)`,
       `sha256      ${sha256}`,

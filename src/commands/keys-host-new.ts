@@ -21,7 +21,7 @@ export const command: Command = {
     await writePublicFile(`${out}.pub`, key.publicPem);
     const lines = [
       `${out}.key  private, stays on this host`,
-      `${out}.pub  public; give it to the restore-test host, and put a copy into the safe`,
+      `${out}.pub  public; give it to the other hosts, and put a copy into the safe`,
       "",
       "fingerprint, to compare by voice:",
       fingerprintForVoice(key.keyid),

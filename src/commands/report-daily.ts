@@ -22,7 +22,7 @@ const HISTORY_DAYS = 80;
 export const command: Command = {
   usage: `[options]
 
-  --again              send today's report once more
+  --again              make and send today's report anew
 ${CONFIG_USAGE}
 
 Run it once a day, after the restore tests. A second run on the same calendar
@@ -60,7 +60,7 @@ went out; then by a second run too, as long as all is green. Exit codes:
     if (earlier !== undefined) {
       const { report, page, file } = earlier;
       const said = looks.text(report, call);
-      const text = `${said}\n\nsent already today as report ${report.id}; --again sends it once more`;
+      const text = `${said}\n\nsent already today as report ${report.id}; --again makes it anew and sends it`;
       // The report may have reached nobody when it was made, and the switch was left alone then.
       const green = [report, made].every(({ verdict }) => verdict === "passed");
       const silent = green ? await reporting.callSwitch() : [];

@@ -1,6 +1,6 @@
 /** How reports look on a page, in a mail and in a terminal, as this host is configured. */
 import type { RestoreTestConfig } from "../config.ts";
-import { reportMail } from "../report/mail.ts";
+import { findingsText, reportMail } from "../report/mail.ts";
 import { reportPage } from "../report/page.ts";
 import { reportText } from "../report/plain.ts";
 import { pointOf, type DrillPoint } from "../report/point.ts";
@@ -16,19 +16,26 @@ export interface Looks {
   render: Render;
   /** Lines for the terminal that `call` writes to. */
   text(report: Report, call: Pick<Call, "stdout">): string;
+  /** Likewise the findings and what to do, which `text` leaves out. */
+  findings(report: Report, call: Pick<Call, "stdout">): string;
 }
 
 /** By the language and the time zone of the configuration. */
 export function looksOf({ reports }: Pick<RestoreTestConfig, "reports">): Looks {
   const { language, time_zone: timeZone } = reports;
+  const alone = { history: [], language, timeZone, sha256: "" };
   return {
-    text: (report, { stdout: { columns = 0 } }) =>
-      reportText(report, { history: [], language, timeZone, sha256: "" }, columns > 0 ? columns : COLUMNS),
+    text: (report, call) => reportText(report, alone, widthOf(call)),
+    findings: (report, call) => findingsText(report, alone, widthOf(call)),
     render({ report, sha256 }, history) {
       const context = { history: pointsOf(history), language, timeZone, sha256 };
       return { page: reportPage(report, context), mail: reportMail(report, context) };
     },
   };
+}
+
+function widthOf({ stdout: { columns = 0 } }: Pick<Call, "stdout">): number {
+  return columns > 0 ? columns : COLUMNS;
 }
 
 /** The restore tests among kept reports, as the charts and the drift need them. */

@@ -32,14 +32,14 @@ async function raw(place: SecretPlace, what: string, env: NodeJS.ProcessEnv): Pr
     throw new Fault(
       "SECRET_MISSING",
       `${what}: there is no CREDENTIALS_DIRECTORY`,
-      "Start lakat from its systemd unit, which names the credential.",
+      "Start lakat from its systemd unit, which names the credential; by hand, set CREDENTIALS_DIRECTORY to the folder of the secrets.",
     );
   // systemd keeps this folder closed to others by itself.
   return readFile(join(folder, place.credential), "utf8").catch(() => {
     throw new Fault(
       "SECRET_MISSING",
       `${what}: there is no credential ${place.credential}`,
-      "Add LoadCredential= to the unit.",
+      "Add LoadCredential= to the unit; by hand, write the file into the folder that CREDENTIALS_DIRECTORY names.",
     );
   });
 }

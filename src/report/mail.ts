@@ -50,7 +50,7 @@ function textOf(report: Report, context: ReportContext, words: Words): string {
   const [verdict = "", ...rest] = reportText(report, context, WIDTH).split("\n\n");
   const parts = [
     verdict,
-    titled(headings.findings, findingsText(report, words)),
+    titled(headings.findings, findingsIn(report, words, WIDTH)),
     rest.join("\n\n"),
     ...numbersText(report, context, words),
     titled(headings.evidence, evidenceText(report, context, words)),
@@ -58,7 +58,13 @@ function textOf(report: Report, context: ReportContext, words: Words): string {
   return `${plain(parts.join("\n\n"))}\n`;
 }
 
-function findingsText(report: Report, words: Words): string {
+/** The report's findings and what to do about each, under their title, in lines of `width` characters. */
+export function findingsText(report: Report, context: ReportContext, width: number): string {
+  const { words } = sceneOf(context, "mail");
+  return plain(titled(words.headings.findings, findingsIn(report, words, width)));
+}
+
+function findingsIn(report: Report, words: Words, width: number): string {
   const all = placed(report);
   if (all.length === 0) return words.noFindings;
   return all
@@ -66,10 +72,10 @@ function findingsText(report: Report, words: Words): string {
       [
         wrapped(
           `${cluster === undefined ? "" : `${cluster}: `}${findingTitle(finding, words)} (${finding.code})`,
-          WIDTH,
+          width,
         ),
-        wrapped(`${words.todo}: ${todoOf(finding, words)}`, WIDTH, "  "),
-        wrapped(finding.what, WIDTH, "  "),
+        wrapped(`${words.todo}: ${todoOf(finding, words)}`, width, "  "),
+        wrapped(finding.what, width, "  "),
       ].join("\n"),
     )
     .join("\n\n");

@@ -18,6 +18,10 @@ export interface UnlockRequest {
   signal: AbortSignal;
 }
 
+const CARRY = "Open its key.age on the offline machine and run `lakat drill run BACKUP --backup-key FILE`.";
+const NEXT_TIME =
+  "For the next backup: run `lakat keys day publish` here, and name this host under restore_test on the backup host.";
+
 export interface Unlocked {
   /** `AGE-SECRET-KEY-1…` that opens the backup's objects. */
   backupKey: string;
@@ -37,9 +41,9 @@ export async function unlock(
     throw new Fault(
       "NO_IDENTITY_MATCH",
       dayKey === undefined
-        ? "the backup is sealed to the recovery keys alone, since its run found no day key"
+        ? "the backup is sealed to the recovery keys alone, since its run had no day key"
         : `this host does not hold the day key of ${dayKey.day} (any more)`,
-      "Open its key.age on the offline machine and run `lakat drill run BACKUP --backup-key FILE`.",
+      dayKey === undefined ? `${NEXT_TIME} For this one: ${CARRY}` : CARRY,
     );
   }
   const keyAge = await sealedBytes(source, backup, theObject(backup, "key"), signal);

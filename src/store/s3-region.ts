@@ -31,7 +31,11 @@ export function declaredCountry(config: Declared): string {
   const { region } = config;
   if (!isAws(config)) {
     if (config.country !== undefined) return config.country;
-    throw refused(config, "declares no country", "Add the country in which the provider keeps this bucket.");
+    throw refused(
+      config,
+      "declares no country",
+      "Add `country:`, with two letters such as DE: where the provider keeps this bucket.",
+    );
   }
   const country = regionCountry(region);
   if (country === undefined) {

@@ -49,7 +49,7 @@ t.test("a table of nights", async (t) => {
       "too few nights",
       of(1),
       nights(2, of(1000)),
-      { outcome: "skipped", why: /^only 2 earlier/, problems: [] },
+      { outcome: "skipped", why: /^it takes 3 earlier/, problems: [] },
     ],
     ["just enough", of(1), nights(3, of(1000)), { outcome: "failed" }],
     [
