@@ -91,7 +91,7 @@ async function heldByAnother(client: pg.Client, cluster: string): Promise<Fault>
     return new Fault(
       "BACKUP_RUNNING",
       `another backup of ${cluster} is running`,
-      "Wait for it to end; nothing was done.",
+      "See how that one ends: it makes the backup, this run left the work to it.",
     );
   return new Fault(
     "PG_FAILED",

@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import { mkdir, open, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { errno, Fault, firstLine } from "../fault.ts";
+import { asFault, errno, Fault, firstLine, type Finding } from "../fault.ts";
 import type { DayKey } from "../seal/day-key.ts";
 import { readPrivateFile, writePrivateFile } from "./key-files.ts";
 
@@ -22,19 +22,39 @@ const stored = z.strictObject({
  * KEY_FILE_INVALID.
  */
 export async function readDayKeys(folder: string): Promise<DayKey[]> {
-  const names = (await listed(folder)).filter((name) => /^\d{4}-\d\d-\d\d\.json$/.test(name)).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const file = join(folder, name);
-      const parsed = stored.safeParse(jsonOf((await readPrivateFile(file)).toString("utf8")));
-      if (!parsed.success)
-        throw new Fault(
-          "KEY_FILE_INVALID",
-          `${file} is no day key`,
-          "Remove it and run `lakat keys day publish` again.",
-        );
-      return parsed.data;
-    }),
+  return Promise.all((await keyFiles(folder)).map(readDayKey));
+}
+
+/**
+ * The same for work that one bad file must not stop: a key that is exposed, damaged or unreadable is not used, and a
+ * finding says so. Throws KEY_FILE_UNREADABLE for the folder alone.
+ */
+export async function usableDayKeys(folder: string): Promise<{ keys: DayKey[]; findings: Finding[] }> {
+  const keys: DayKey[] = [];
+  const findings: Finding[] = [];
+  for (const file of await keyFiles(folder))
+    try {
+      keys.push(await readDayKey(file));
+    } catch (error) {
+      const { code, message, todo } = asFault(error);
+      const what = `a day key is not used, and its day's backups stay closed here (${code}: ${message})`;
+      findings.push({ code: "DAY_KEY_UNUSABLE", what, todo });
+    }
+  return { keys, findings };
+}
+
+async function keyFiles(folder: string): Promise<string[]> {
+  const names = (await listed(folder)).filter((name) => /^\d{4}-\d\d-\d\d\.json$/.test(name));
+  return names.sort().map((name) => join(folder, name));
+}
+
+async function readDayKey(file: string): Promise<DayKey> {
+  const parsed = stored.safeParse(jsonOf((await readPrivateFile(file)).toString("utf8")));
+  if (parsed.success) return parsed.data;
+  throw new Fault(
+    "KEY_FILE_INVALID",
+    `${file} is no day key`,
+    "Remove it and run `lakat keys day publish` again.",
   );
 }
 

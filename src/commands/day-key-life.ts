@@ -6,7 +6,7 @@ import { listBackups } from "../restore-test/catalogue.ts";
 import type { Trust } from "../restore-test/read-manifest.ts";
 import type { DrillReport } from "../seal/report.ts";
 import type { Source } from "../store/object-store.ts";
-import { readDayKeys, removeDayKey } from "./day-key-files.ts";
+import { removeDayKey, usableDayKeys } from "./day-key-files.ts";
 
 const DAY_MS = 86_400_000;
 /** Backups named in one finding. */
@@ -28,7 +28,7 @@ export interface DayKeyLife {
 export interface EndedDayKeys {
   /** Days whose private half is gone now, oldest first. */
   destroyed: { day: string; why: "proved" | "limit" }[];
-  /** BACKUP_UNPROVED for each day whose key went at its limit before all its backups had passed. */
+  /** BACKUP_UNPROVED for each day whose key went at its limit before all its backups had passed; DAY_KEY_UNUSABLE for a file that is exposed or damaged. */
   findings: Finding[];
   /** Of a key file that could not be destroyed, or of the store; the other keys were seen to all the same. */
   fault: Fault | undefined;
@@ -36,7 +36,7 @@ export interface EndedDayKeys {
 
 /**
  * Destroys every held key that is due by dueForDestruction. Those at their limit go before the store is asked
- * anything: that has to happen also when nothing answers. Throws what readDayKeys throws, and the signal's reason.
+ * anything: that has to happen also when nothing answers. Throws what usableDayKeys throws, and the signal's reason.
  */
 export async function endDayKeys(life: DayKeyLife): Promise<EndedDayKeys> {
   const { folder, clusters, now } = life;
@@ -49,7 +49,8 @@ export async function endDayKeys(life: DayKeyLife): Promise<EndedDayKeys> {
       ended.fault ??= asFault(error);
     }
   };
-  const held = await readDayKeys(folder);
+  const { keys: held, findings } = await usableDayKeys(folder);
+  ended.findings.push(...findings);
   const atLimit = held.filter(({ notAfter }) => Date.parse(notAfter) <= now.getTime());
   for (const { day } of atLimit) await destroy(day, "limit");
 

@@ -1,6 +1,6 @@
 /** `lakat drill run`: restores each cluster's newest untested backup, or one that is named, and reports on it. */
 import type { RestoreTestConfig, TestedCluster } from "../config.ts";
-import { Fault, isFinding, type Finding } from "../fault.ts";
+import { asFault, Fault, isFinding, type Finding } from "../fault.ts";
 import { findBackup } from "../restore-test/catalogue.ts";
 import { drill, drillFault } from "../restore-test/drill.ts";
 import { isDue, isOldNews } from "../restore-test/due.ts";
@@ -10,7 +10,7 @@ import { VERSION } from "../version.ts";
 import { clustersNamed } from "./clusters-named.ts";
 import { flag, text, type Call, type Command, type Outcome } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
-import { readDayKeys } from "./day-key-files.ts";
+import { usableDayKeys } from "./day-key-files.ts";
 import { endDayKeys, type EndedDayKeys } from "./day-key-life.ts";
 import { drillRequest } from "./drill-preparation.ts";
 import { drillSession, earlierResults, limited, type DrillSession } from "./drill-session.ts";
@@ -75,12 +75,31 @@ interface Settled {
   findings: Finding[];
 }
 
-/** A backup that is named tells by itself which cluster it is of. */
+/**
+ * A backup that is named tells by itself which cluster it is of. One that is not there is a slip of the caller's,
+ * and no red result of the cluster's. Throws USAGE then; for several clusters whatever else keeps it from being found.
+ */
 async function chosen(call: Call, { bench, clusters }: DrillSession): Promise<TestedCluster[]> {
   const [id] = call.positionals;
-  if (id === undefined || clusters.length === 1) return clusters;
-  const { manifest } = await findBackup(bench.source, { id }, bench.trust, call.signal);
-  return clustersNamed(clusters, manifest.cluster);
+  if (id === undefined) return clusters;
+  const only = clusters.length === 1 ? clusters[0] : undefined;
+  try {
+    const { manifest } = await findBackup(
+      bench.source,
+      { id, cluster: only?.name },
+      bench.trust,
+      call.signal,
+    );
+    return clustersNamed(clusters, manifest.cluster);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    const fault = asFault(error);
+    if (fault.code === "BACKUP_NOT_FOUND")
+      throw new Fault("USAGE", fault.message, "See `lakat backup list`.", { cause: error });
+    // What else is wrong with a backup that is there is told by its report.
+    if (fault.code === "USAGE" || only === undefined) throw error;
+    return clusters;
+  }
 }
 
 async function drillOne(
@@ -105,7 +124,7 @@ async function drillOne(
       return flag(call, "again") || isDue(past.drills, backupId);
     },
     beside: (findings) => void beside.push(...findings),
-    dayKeys: config.day_keys === undefined ? [] : await readDayKeys(config.day_keys.directory),
+    dayKeys: config.day_keys === undefined ? [] : (await usableDayKeys(config.day_keys.directory)).keys,
     carriedKey,
     lakatVersion: VERSION,
     watch: watcher,

@@ -5,12 +5,13 @@ import { proves } from "../report/proved.ts";
 import { drill } from "../restore-test/drill.ts";
 import { openableBackup, sabotage } from "../restore-test/sabotage.ts";
 import { openWorkshop } from "../restore-test/sabotage/open-workshop.ts";
+import type { DayKey } from "../seal/day-key.ts";
 import { madeAt } from "../seal/made-at.ts";
 import type { DrillReport, SabotageReport } from "../seal/report.ts";
 import { VERSION } from "../version.ts";
 import type { Call, Command, Outcome } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE } from "./config-file.ts";
-import { readDayKeys } from "./day-key-files.ts";
+import { usableDayKeys } from "./day-key-files.ts";
 import { drillRequest } from "./drill-preparation.ts";
 import { drillSession, earlierResults, limited, type DrillSession } from "./drill-session.ts";
 import { durationText } from "./progress.ts";
@@ -31,8 +32,12 @@ const RESTORES = 5;
 async function run(call: Call): Promise<Outcome> {
   return drillSession(call, async (session) => {
     const made: Made[] = [];
+    const { day_keys: held } = session.bench.config;
+    const { keys, findings } =
+      held === undefined ? { keys: [], findings: [] } : await usableDayKeys(held.directory);
+    session.findings.push(...findings);
     for (const cluster of session.clusters) {
-      const one = await sabotageOne(call, session, cluster);
+      const one = await sabotageOne(call, session, cluster, keys);
       session.findings.push(...one.findings);
       if ("report" in one) made.push(one);
     }
@@ -56,13 +61,14 @@ async function sabotageOne(
   call: Call,
   { bench, reporting, watcher }: DrillSession,
   cluster: TestedCluster,
+  dayKeys: readonly DayKey[],
 ): Promise<Made | { findings: Finding[] }> {
   const { config } = bench;
   const past = await earlierResults(reporting, cluster, call.now());
   const limit = config.scratch.time_limit * RESTORES;
   const request = {
     ...drillRequest(bench, cluster, pointsOf(past.reports), call.now),
-    dayKeys: config.day_keys === undefined ? [] : await readDayKeys(config.day_keys.directory),
+    dayKeys,
     lakatVersion: VERSION,
     watch: watcher,
     signal: limited(call.signal, limit, overTime(limit)),

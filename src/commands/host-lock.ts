@@ -12,6 +12,6 @@ export async function lockHost(kind: string, folder: string): Promise<() => Prom
   throw new Fault(
     "DRILL_RUNNING",
     `another ${kind} is running on this host`,
-    "Wait until it has ended; nothing was done by this one.",
+    "See how that one ends; run this again after it if it was to do something else.",
   );
 }

@@ -7,13 +7,13 @@ import type { RestoreTestConfig } from "../config.ts";
 import { asFault, Fault, isFinding, type Finding } from "../fault.ts";
 import { dayReport, gotWorse, type DayReport } from "../report/daily.ts";
 import { newBackupId } from "../seal/manifest.ts";
-import type { DailyReport, DrillReport, ReportFinding, SabotageReport } from "../seal/report.ts";
+import type { DailyReport, DrillReport, Report, ReportFinding, SabotageReport } from "../seal/report.ts";
 import { VERSION } from "../version.ts";
 import { flag, type Call, type Command, type Outcome } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfigFor } from "./config-file.ts";
 import { watchDay } from "./day-watch.ts";
 import { drillsIn } from "./history.ts";
-import { looksOf, type Looks } from "./report-looks.ts";
+import { codeInWords, looksOf, type Looks } from "./report-looks.ts";
 import { daysBefore, openReporting, type Reporting } from "./reporting.ts";
 
 /** The longest that a restore test may be expected: every 24 days, and twice as much grace. */
@@ -59,7 +59,7 @@ went out; then by a second run too, as long as all is green. Exit codes:
     const earlier = flag(call, "again") ? undefined : standing(past.dailies, made, startedAt);
     if (earlier !== undefined) {
       const { report, page, file } = earlier;
-      const said = looks.text(report, call);
+      const said = textOf(looks, report, call);
       const text = `${said}\n\nsent already today as report ${report.id}; --again makes it anew and sends it`;
       // The report may have reached nobody when it was made, and the switch was left alone then.
       const green = [report, made].every(({ verdict }) => verdict === "passed");
@@ -137,17 +137,23 @@ async function send(
   };
   try {
     const { report, file, page, findings } = await reporting.publish(draft);
-    const text = looks.text(report, call);
+    const text = textOf(looks, report, call);
     return outcomeOf(draft, { text, file, page, sent: true }, findings);
   } catch (error) {
     call.signal.throwIfAborted();
     // Nobody else will hear of this day.
-    const text = looks.text({ ...draft, host: "" }, call);
+    const text = textOf(looks, { ...draft, host: "" }, call);
     return {
       ...outcomeOf(draft, { text, file: undefined, page: undefined, sent: false }, []),
       fault: asFault(error),
     };
   }
+}
+
+/** Of a red day also what is wrong: on standard error only the findings of exit code 3 have a line each. */
+function textOf(looks: Looks, report: Report, call: Call): string {
+  const text = looks.text(report, call);
+  return report.verdict === "failed" ? `${text}\n\n${looks.findings(report, call)}` : text;
 }
 
 interface Shown {
@@ -176,9 +182,10 @@ function outcomeOf(
   };
 }
 
+/** In English like every fault, whatever the report's language. */
 function red({ day, findings, clusters }: DayReport): Fault {
   const failing = (list: readonly ReportFinding[]): string =>
-    [...new Set(list.filter((one) => !isFinding(one)).map(({ code }) => code))].join(", ");
+    [...new Set(list.filter((one) => !isFinding(one)).map(codeInWords))].join(", ");
   const parts = [
     failing(findings),
     ...clusters.map((one) =>

@@ -4,7 +4,9 @@ import { findingsText, reportMail } from "../report/mail.ts";
 import { reportPage } from "../report/page.ts";
 import { reportText } from "../report/plain.ts";
 import { pointOf, type DrillPoint } from "../report/point.ts";
-import type { Report } from "../seal/report.ts";
+import { findingTitle } from "../report/page-parts.ts";
+import { wordsIn } from "../report/words.ts";
+import type { Report, ReportFinding } from "../seal/report.ts";
 import type { Call } from "./command.ts";
 import type { Render } from "./reporting.ts";
 
@@ -32,6 +34,11 @@ export function looksOf({ reports }: Pick<RestoreTestConfig, "reports">): Looks 
       return { page: reportPage(report, context), mail: reportMail(report, context) };
     },
   };
+}
+
+/** A finding as a fault's English sentence names it: what the report calls it, and its code. */
+export function codeInWords(finding: ReportFinding): string {
+  return `${findingTitle(finding, wordsIn("en", "UTC"))} (${finding.code})`;
 }
 
 function widthOf({ stdout: { columns = 0 } }: Pick<Call, "stdout">): number {

@@ -34,7 +34,7 @@ import { MemoryBudget } from "../store/memory-budget.ts";
 import { NO_JOURNAL } from "../store/object-store.ts";
 import { retainUntil } from "../store/retention.ts";
 import type { Call } from "./command.ts";
-import { readDayKeys } from "./day-key-files.ts";
+import { usableDayKeys } from "./day-key-files.ts";
 import { judgeDeclared, openSink, openSource } from "./destinations.ts";
 import { readSigningKey } from "./key-files.ts";
 import { loadRecoveryKeys } from "./recovery-keys.ts";
@@ -216,6 +216,6 @@ async function readAuthorities(path: string): Promise<string> {
 /** Undefined where no day keys are configured. */
 async function dayKeysLeft(config: RestoreTestConfig, now: Date): Promise<number | undefined> {
   if (config.day_keys === undefined) return undefined;
-  const days = (await readDayKeys(config.day_keys.directory)).map(({ day }) => day);
+  const days = (await usableDayKeys(config.day_keys.directory)).keys.map(({ day }) => day);
   return unbrokenDays(new Date(now.getTime() + DAY_MS), days);
 }

@@ -32,9 +32,15 @@ export function outcomeWord(outcome: StepOutcome, scene: Scene): Html {
   >`;
 }
 
-/** Text that is English whatever the page's language is. */
+/** Text that is English whatever the page's language is; what stands between backticks in it is code. */
 export function technical(text: string, { words }: Scene): Html {
-  return words.locale.language === "en" ? html`${text}` : html`<span lang="en">${text}</span>`;
+  const content = withCode(text);
+  return words.locale.language === "en" ? content : html`<span lang="en">${content}</span>`;
+}
+
+/** A terminal and a mail's plain text show `lakat drill run` as it is written; a page need not. */
+export function withCode(text: string): Html {
+  return html`${text.split(/`([^`]+)`/).map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`))}`;
 }
 
 /** A part of the page under its heading; nothing when there is no content. */
@@ -107,7 +113,7 @@ export function findingsList(findings: readonly Placed[], scene: Scene): Html {
           ${sign(red ? "failed" : "findings", scene)}
           ${cluster !== undefined && `${cluster}: `}${findingTitle(finding, words)}
         </h3>
-        <p><b>${words.todo}:</b> ${own ?? technical(finding.todo, scene)}</p>
+        <p><b>${words.todo}:</b> ${own === undefined ? technical(finding.todo, scene) : withCode(own)}</p>
         <p class="quiet">
           ${technical(sentence(finding.what), scene)}${own !== undefined && html` ${technical(sentence(finding.todo), scene)}`}
           <code>${finding.code}</code>

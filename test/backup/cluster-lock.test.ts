@@ -12,8 +12,9 @@ const take = (cluster: string) =>
 
 t.test("a second run of a cluster is refused, one of another is not", async (t) => {
   const first = await take("crm");
-  const { code, exit } = await faultOf(take("crm"));
+  const { code, exit, todo } = await faultOf(take("crm"));
   t.strictSame([code, exit], ["BACKUP_RUNNING", 3]);
+  t.match(todo, /that one .* makes the backup/, "which is what exit code 3 says: it is done, by another");
   await (await take("billing")).release();
   await first.release();
   await (await take("crm")).release();

@@ -2,7 +2,7 @@
 import { chmod, link, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
-import { readDayKeys, removeDayKey, writeDayKey } from "../../src/commands/day-key-files.ts";
+import { readDayKeys, removeDayKey, usableDayKeys, writeDayKey } from "../../src/commands/day-key-files.ts";
 import { newDayKey, type DayKey } from "../../src/seal/day-key.ts";
 
 const now = new Date("2026-11-23T01:00:00Z");
@@ -34,6 +34,27 @@ t.test("a key that is damaged or open to others is refused", async (t) => {
   await chmod(file, 0o600);
   await writeFile(file, "{");
   await t.rejects(readDayKeys(folder), { code: "KEY_FILE_INVALID" });
+});
+
+t.test("for work that goes on without it, a bad key costs its own day alone", async (t) => {
+  const folder = join(t.testdir(), "keys");
+  const days = ["2026-11-23", "2026-11-24", "2026-11-25"];
+  const [, , good] = await Promise.all(
+    days.map(async (day) => {
+      const key = await keyOf(day);
+      await writeDayKey(folder, key);
+      return key;
+    }),
+  );
+  await chmod(join(folder, "2026-11-23.json"), 0o640);
+  await writeFile(join(folder, "2026-11-24.json"), "{");
+  const { keys, findings } = await usableDayKeys(folder);
+  t.strictSame(keys, [good]);
+  t.match(findings, [
+    { code: "DAY_KEY_UNUSABLE", what: /KEY_FILE_EXPOSED: .*2026-11-23\.json/, todo: /chmod 600/ },
+    { code: "DAY_KEY_UNUSABLE", what: /KEY_FILE_INVALID: .*2026-11-24\.json/, todo: /^Remove it/ },
+  ]);
+  await t.rejects(usableDayKeys(join(folder, "2026-11-25.json")), { code: "KEY_FILE_UNREADABLE" });
 });
 
 t.test("a key that is removed was written over before", async (t) => {

@@ -1,5 +1,5 @@
 /** The end of a day key: what goes, what stays, and what is said of the backups it leaves behind. */
-import { mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { endDayKeys, type DayKeyLife } from "../../src/commands/day-key-life.ts";
@@ -134,4 +134,14 @@ t.test("a key that cannot be destroyed is a fault that names it, and the others 
   t.strictSame(destroyed, [{ day: "2026-11-23", why: "proved" }]);
   await rm(elsewhere, { recursive: true });
   t.match(await held(), ["2026-11-22"]);
+});
+
+t.test("a key that is open to others is told, not used and not touched, and the others go", async (t) => {
+  const { end, keys, held } = await keeper(t);
+  await chmod(join(keys, "2026-11-22.json"), 0o644);
+  const { destroyed, findings, fault } = await end("2026-11-26T00:00:00Z");
+  t.strictSame(destroyed, [{ day: "2026-11-23", why: "limit" }]);
+  t.match(findings, [{ code: "DAY_KEY_UNUSABLE", what: /2026-11-22\.json is open to others/ }]);
+  t.equal(fault, undefined);
+  t.strictSame(await held(), ["2026-11-22"]);
 });

@@ -61,6 +61,10 @@ t.test("show: the newest or the one named, its signature and what it follows", a
   t.match(newest.stdout, `signed by   ${key.keyid} (checked)`);
   t.match(newest.stdout, `follows     ${kept[1].id} (checked)`);
   t.match((await run(["drill", "show", kept[0].id])).stdout, "follows     none: it is the first");
+  t.match(
+    (await run(["drill", "show", kept[1].id])).stdout,
+    /\(PG_FAILED\)\n +What to do: Do\.\n +something/,
+  );
   const named = (await run(["drill", "show", kept[1].id, "--json"])).json();
   t.match(named, { ok: true, report: { id: kept[1].id, verdict: "failed" }, chain: "kept" });
   t.equal((await run(["drill", "show", "--page"])).stdout, `${kept[2].file.replace(/json$/, "html")}\n`);

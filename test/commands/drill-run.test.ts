@@ -1,6 +1,6 @@
 /** `lakat drill run` as the nightly timer and a person run it. */
 import { execFile } from "node:child_process";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
@@ -149,16 +149,38 @@ t.test("an old backup whose day key is gone is opened with its own key, carried 
   t.match(report(wrong).findings, [{ code: "NO_IDENTITY_MATCH" }]);
 });
 
+t.test("a day key that is open to others costs its own day alone", async (t) => {
+  await tested.reset();
+  await tested.backup();
+  const [today = "", other = ""] = (await readdir(join(folder, "day-keys"))).sort();
+  await chmod(join(folder, "day-keys", other), 0o644);
+  const spared = await tested.drill();
+  t.equal(spared.exit, 3, spared.stderr);
+  t.equal(report(spared).verdict, "passed");
+  t.match(spared.json["findings"], [{ code: "DAY_KEY_UNUSABLE", what: / is open to others/ }]);
+  await chmod(join(folder, "day-keys", today), 0o644);
+  const closed = await tested.drill(["--again"]);
+  t.equal(closed.exit, 1);
+  t.match(report(closed).findings, [{ code: "NO_IDENTITY_MATCH" }]);
+});
+
 t.test("called or configured wrongly, nothing is done", async (t) => {
   const cases: [string[], Parameters<typeof tested.drill>[1], RegExp][] = [
     [["--cluster", "hr"], {}, /USAGE: there is no cluster hr in the configuration/],
+    [["20991231T"], {}, /USAGE: offsite holds no backup 20991231T of crm/],
     [["--backup-key", "x"], {}, /USAGE: --backup-key opens one backup/],
     [[], { change: (config) => (config.clusters = []) }, /CONFIG_INVALID: clusters: missing/],
     [[], { change: (config) => (config["recovery_keys"] = []) }, /CONFIG_INVALID: recovery_keys: missing/],
   ];
+  const reports = host.inBucket().filter((key) => key.startsWith("reports/")).length;
   for (const [args, options, sentence] of cases) {
     const ran = await tested.drill(args, options);
     t.equal(ran.exit, 2);
     t.match(ran.stderr, sentence);
   }
+  t.strictSame(
+    host.inBucket().filter((key) => key.startsWith("reports/")).length,
+    reports,
+    "and no report is made",
+  );
 });

@@ -70,7 +70,8 @@ t.test("what got worse on the same day is not swallowed, what got better waits f
   await host.tested(backup, -90_000, [finding("PG_FAILED")]);
   const red = await host.run(daily, 2 * MINUTE);
   t.equal(red.exit, 1);
-  t.match(red.stderr, /^lakat: DAY_RED: \d{4}-\d\d-\d\d is red: crm: PG_FAILED\. /m);
+  t.match(red.stderr, /^lakat: DAY_RED: \d{4}-\d\d-\d\d is red: crm: [A-Z][^;:()]+ \(PG_FAILED\)\. /m);
+  t.match(red.stdout, /something of PG_FAILED/, "and what to do");
   t.equal(host.mail.mails.length, 2);
   t.equal(host.pings.length, 1, "the switch is called on green alone");
   t.equal((await host.run(daily, 3 * MINUTE)).exit, 1);
@@ -117,7 +118,10 @@ t.test("a sabotage run that failed is not hidden by another cluster's that came 
 t.test("the day on which nothing ran is told, also on the very first", async (t) => {
   const host = await dayHost(t, ["crm", "hr"]);
   const said = await host.run([...daily, "--json"], MINUTE);
-  t.match(said, { exit: 1, stderr: /DAY_RED: .* is red: crm: BACKUP_OVERDUE.*; hr: BACKUP_OVERDUE/ });
+  t.match(said, {
+    exit: 1,
+    stderr: /DAY_RED: .* is red: crm: .*\(BACKUP_OVERDUE\).*; hr: .*\(BACKUP_OVERDUE\)/,
+  });
   t.match(said.json(), { code: "DAY_RED", verdict: "failed", sent: true });
   t.equal(host.mail.mails.length, 1);
   t.strictSame(host.pings, []);

@@ -59,6 +59,7 @@ for (const language of LANGUAGES)
       }
       for (const [what, document] of Object.entries({ page, mail: mail.html })) {
         t.ok(wellFormed(document), `${name} ${what} is well formed`);
+        t.notMatch(document, /`/, `${name} ${what}: code is set as code`);
         t.notMatch(
           document,
           /<script|<link|<img|<iframe|javascript:|\son[a-z]+=/i,

@@ -33,7 +33,7 @@ t.test("SIGKILL: the next run ends what was left and does the work", async (t) =
   const second = await tested.drill();
   t.match(
     second,
-    { exit: 3, stderr: /DRILL_RUNNING: another drill is running on this host/ },
+    { exit: 3, stderr: /DRILL_RUNNING: another drill is running on this host. See how that one ends;/ },
     "one at a time",
   );
 

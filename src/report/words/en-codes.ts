@@ -96,6 +96,7 @@ const TITLES = {
   DATA_GREW: "The backup holds much more than it used to",
   RESTORE_SLOWING: "The restore is getting slower",
   DAY_KEYS_RUN_OUT: "Day keys run out soon",
+  DAY_KEY_UNUSABLE: "A day key that is kept here cannot be used",
   BACKUP_UNPROVED: "A day key was destroyed before its backups had passed",
   SABOTAGE_OVERDUE: "The alarm was not tested in time",
   HISTORY_DAMAGED: "The history of restore tests is damaged",

@@ -91,6 +91,10 @@ export const huFindings = {
     "Hamarosan elfogynak a napi kulcsok",
     "Indítsa el a próbagépen a napi kulcsok közzétételét: lakat keys day publish.",
   ],
+  DAY_KEY_UNUSABLE: [
+    "Egy itt őrzött napi kulcs nem használható",
+    "Hozza rendbe a fájlját; ha más is olvashatta, semmisítse meg, és tegyen közzé újat.",
+  ],
   BACKUP_UNPROVED: [
     "Egy napi kulcs megsemmisült, mielőtt a mentései megfeleltek volna",
     "Derítse ki, miért maradt el a próbájuk. Ezeket a mentéseket már csak helyreállítási kulcs nyitja.",

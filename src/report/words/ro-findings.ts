@@ -91,6 +91,10 @@ export const roFindings = {
     "Cheile zilei se termină curând",
     "Porniți pe gazda de test publicarea cheilor zilei: lakat keys day publish.",
   ],
+  DAY_KEY_UNUSABLE: [
+    "O cheie a zilei păstrată aici nu poate fi folosită",
+    "Îndreptați fișierul ei; dacă o putea citi altcineva, distrugeți-o și publicați alta.",
+  ],
   BACKUP_UNPROVED: [
     "O cheie a zilei a fost distrusă înainte ca toate copiile ei să fi trecut testul",
     "Aflați de ce nu au fost testate. Aceste copii se mai deschid numai cu o cheie de recuperare.",
