@@ -1,5 +1,6 @@
 /** What the gateway is told by its configuration, in the shape its rules want. Pure. */
 import type { Applications, Policy } from "./application.ts";
+import type { SmsCaps } from "./store/sms-budget.ts";
 import { STRICT_POLICY, USUAL_POLICY } from "./application.ts";
 
 export type Language = "en" | "hu" | "ro";
@@ -20,6 +21,7 @@ export interface Settings {
   codeTolerance: 0 | 1;
   /** SMS can be sent at all. */
   sms: boolean;
+  smsCaps: SmsCaps;
   language: Language;
   timeZone: string;
 }

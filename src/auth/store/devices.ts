@@ -25,6 +25,11 @@ export function devicesOn(db: Queryable) {
       return (await db.query<Device>(sql, [tokenHash, now])).rows[0];
     },
 
+    async byId(id: string, now: Date): Promise<Device | undefined> {
+      const sql = `SELECT ${COLUMNS} FROM device WHERE id = $1 AND ${TRUSTED} $2`;
+      return (await db.query<Device>(sql, [id, now])).rows[0];
+    },
+
     async insert(device: Device, tokenHash: Buffer): Promise<void> {
       await db.query(
         `INSERT INTO device (id, account_id, token_hash, name, browser, address, created_at, last_seen_at, expires_at)

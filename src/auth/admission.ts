@@ -1,0 +1,27 @@
+/**
+ * How many sign-ins are looked at at once. What comes beyond gets 503 at once, before it costs anything: a queue would
+ * make everybody wait and hold memory. Pure.
+ */
+export interface Admission {
+  /** Undefined: too many. Otherwise to be called once when this one is through. */
+  enter(): (() => void) | undefined;
+  readonly under: number;
+}
+
+export function openAdmission(most: number): Admission {
+  let under = 0;
+  return {
+    enter() {
+      if (under >= most) return undefined;
+      under++;
+      let left = false;
+      return () => {
+        if (!left) under--;
+        left = true;
+      };
+    },
+    get under() {
+      return under;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** What the flows of the gateway are handed: its store, its counters, its hasher, and what it was told. */
+import type { PasswordHasher } from "./password.ts";
+import type { Sealer } from "./sealed.ts";
+import type { Settings } from "./settings.ts";
+import type { Lanes } from "./store/lanes.ts";
+import type { Store } from "./store/postgres.ts";
+
+export interface Gateway {
+  settings: Settings;
+  store: Store;
+  lanes: Lanes;
+  hasher: PasswordHasher;
+  sealer: Sealer;
+  /** Keys the hashes of codes sent by SMS. */
+  smsKey: Buffer;
+}
+
+/** Where a request comes from, as far as the gateway believes it. */
+export interface Origin {
+  /** The client's address, by the trusted proxies. */
+  address: string;
+  /** As it was sent; cut by the audit. */
+  userAgent: string;
+}

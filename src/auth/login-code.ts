@@ -1,0 +1,281 @@
+/**
+ * The second step of signing in: a code of any kind, or the first authenticator of an account that has none.
+ *
+ * Whatever happened since the password was right counts: in the transaction that opens the session the account is
+ * locked and judged again, so that disabling, locking or a new password in mid-flow ends the sign-in.
+ */
+import { standing, type Account } from "./account.ts";
+import { strictest } from "./application.ts";
+import type { AuditEvent } from "./audit-event.ts";
+import { confirmEnrolment, enrol, type Enrolment } from "./enrolment.ts";
+import type { Gateway, Origin } from "./gateway.ts";
+import { lanesOfCode, lanesOfSms } from "./lane.ts";
+import { lanesOfPassword, lockEvents, passed } from "./login.ts";
+import { beginSession, type Begun } from "./login-session.ts";
+import { makeRecoveryCodes, mustEnrol, usableKinds, verifyCode, type FactorKind } from "./second-factor.ts";
+import { rolesOf } from "./settings.ts";
+import { sendSmsCode } from "./sms-code.ts";
+import { maskedPhone } from "./sms.ts";
+import type { Consumed } from "./store/lanes.ts";
+import type { Repositories, Transaction } from "./store/postgres.ts";
+import type { SessionFactor } from "./store/sessions.ts";
+import type { SignIn } from "./store/sign-ins.ts";
+import { newToken, tokenHash } from "./token.ts";
+
+/** What the page of the second step shows. */
+export type Step =
+  /** No such sign-in, or no longer: begin again. */
+  | { kind: "over" }
+  | { kind: "code"; kinds: FactorKind[]; phone: string | undefined }
+  | { kind: "enrol"; enrolment: Enrolment };
+
+export interface CodeAttempt extends Origin {
+  /** Of the sign-in's cookie. */
+  token: string | undefined;
+  code: string;
+  now: Date;
+}
+
+export type CodeResult =
+  | { kind: "over" }
+  /** Wrong, used, malformed, not allowed, or too many of them: said in one way. */
+  | { kind: "refused" }
+  /** `recoveryCodes` are shown once, after an enrolment. */
+  | { kind: "session"; begun: Begun; recoveryCodes: string[] | undefined }
+  /** The open session got a new secret. */
+  | { kind: "confirmed"; sessionToken: string };
+
+/** What to ask for now. An authenticator that is being enrolled is the same each time the page is loaded. */
+export async function stepOf(gateway: Gateway, token: string | undefined, now: Date): Promise<Step> {
+  const hash = tokenHash(token);
+  if (hash === undefined) return { kind: "over" };
+  return gateway.store.transact(async (tx): Promise<Step> => {
+    const found = await underWay(tx, hash, now);
+    if (found === undefined) return { kind: "over" };
+    const { signIn, account } = found;
+    const factors = await tx.factors.of(account.id);
+    if (mustEnrol(factors)) {
+      const { organisation, loginHost } = gateway.settings;
+      const who = {
+        accountId: account.id,
+        accountName: account.name,
+        holder: signIn.id,
+        issuer: organisation,
+        now,
+      };
+      return {
+        kind: "enrol",
+        enrolment: await enrol(tx.factors, gateway.sealer, who, loginHost.slice(0, 60)),
+      };
+    }
+    const kinds = kindsFor(gateway, account, signIn, factors);
+    const phone =
+      kinds.includes("sms") && factors.phone !== undefined ? maskedPhone(factors.phone) : undefined;
+    return { kind: "code", kinds, phone };
+  });
+}
+
+/** Sends a code by SMS for this sign-in; `refused` also when there is none to send to, or too many went out. */
+export async function sendCode(
+  gateway: Gateway,
+  { token, now, address, userAgent }: Omit<CodeAttempt, "code">,
+): Promise<"sent" | "over" | "refused"> {
+  const hash = tokenHash(token);
+  const { store, settings, lanes } = gateway;
+  if (hash === undefined) return "over";
+  const before = await underWay(store.read, hash, now);
+  if (before === undefined) return "over";
+  const { account, signIn } = before;
+  const factors = await store.read.factors.of(account.id);
+  const to = factors.phone;
+  if (!kindsFor(gateway, account, signIn, factors).includes("sms") || to === undefined) return "refused";
+  const event = (outcome: AuditEvent["outcome"], reason?: string): AuditEvent => ({
+    at: now,
+    event: "sign-in.code-sent",
+    outcome,
+    actor: { kind: "account", id: account.id, name: account.name },
+    account: { id: account.id, name: account.name },
+    address,
+    userAgent,
+    factor: "sms",
+    reason,
+  });
+  const consumed = await lanes.consume(lanesOfSms(to, account.id));
+  if (!consumed.allowed) {
+    await store.transact(async ({ audit }) => {
+      await audit.append(event("failure", "lane-locked"));
+      for (const locked of lockEvents(consumed, account, { address, now })) await audit.append(locked);
+    });
+    return "refused";
+  }
+  return store.transact(async (tx): Promise<"sent" | "over" | "refused"> => {
+    const found = await underWay(tx, hash, now, true);
+    if (found === undefined) return "over";
+    const request = {
+      place: { signInId: signIn.id },
+      to,
+      language: account.language,
+      host: settings.loginHost,
+      caps: settings.smsCaps,
+      now,
+    };
+    const answer = await sendSmsCode(tx, gateway.smsKey, request);
+    if (answer.sent)
+      await tx.messages.enqueue({
+        message: answer.message,
+        accountId: account.id,
+        createdAt: now,
+        expiresAt: answer.expiresAt,
+      });
+    await tx.audit.append(answer.sent ? event("success") : event("failure", `sms-${answer.reason}`));
+    return answer.sent ? "sent" : "refused";
+  });
+}
+
+/** Judges a code, counted before it is looked at. A right one opens the session, or confirms the one that is open. */
+export async function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promise<CodeResult> {
+  const { store, lanes, settings } = gateway;
+  const { now, address, userAgent } = attempt;
+  const hash = tokenHash(attempt.token);
+  const before = hash === undefined ? undefined : await underWay(store.read, hash, now);
+  if (hash === undefined || before === undefined) return { kind: "over" };
+  const known = { id: before.account.id, name: before.account.name };
+  const refuse = async (reason: string, consumed?: Consumed): Promise<CodeResult> => {
+    await store.transact(async ({ audit }) => {
+      const actor = { kind: "account", ...known } as const;
+      await audit.append({
+        at: now,
+        event: "sign-in.code",
+        outcome: "failure",
+        actor,
+        account: known,
+        address,
+        userAgent,
+        reason,
+      });
+      for (const event of lockEvents(consumed, known, attempt)) await audit.append(event);
+    });
+    return { kind: "refused" };
+  };
+
+  const counted = lanesOfCode(known.id);
+  const consumed = await lanes.consume(counted);
+  if (!consumed.allowed) return refuse("lane-locked", consumed);
+  const result = await store.transact(async (tx): Promise<CodeResult | { kind: "no"; reason: string }> => {
+    const found = await underWay(tx, hash, now, true);
+    if (found === undefined) return { kind: "over" };
+    const { signIn, account } = found;
+    const factors = await tx.factors.of(account.id);
+    const enrols = mustEnrol(factors);
+    let factor: SessionFactor = "totp";
+    if (enrols) {
+      const who = { accountId: account.id, holder: signIn.id, now };
+      const answer = await confirmEnrolment(
+        tx.factors,
+        gateway.sealer,
+        who,
+        attempt.code,
+        settings.codeTolerance,
+      );
+      if (answer !== "confirmed") return { kind: "no", reason: `enrolment-${answer}` };
+    } else {
+      const kinds = kindsFor(gateway, account, signIn, factors);
+      const { code } = attempt;
+      const answer = await verifyCode(tx, gateway, {
+        accountId: account.id,
+        signInId: signIn.id,
+        kinds,
+        code,
+        now,
+        tolerance: settings.codeTolerance,
+      });
+      if (!answer.right) return { kind: "no", reason: `code-${answer.reason}` };
+      factor = answer.factor;
+    }
+    await tx.signIns.end(signIn.id, now);
+    return open(gateway, tx, { signIn, account, factor, enrols, origin: attempt, now });
+  });
+  if (result.kind === "no") return refuse(result.reason);
+  if (result.kind === "session" || result.kind === "confirmed") {
+    const { signIn } = before;
+    const password = signIn.full ? lanesOfPassword(known, "", signIn.deviceId, signIn.address) : [];
+    await passed(gateway, known.id, [...counted, ...password], signIn.deviceId);
+  }
+  return result;
+}
+
+interface Opening {
+  signIn: SignIn;
+  account: Account;
+  factor: SessionFactor;
+  enrols: boolean;
+  origin: Origin;
+  now: Date;
+}
+
+async function open(
+  gateway: Gateway,
+  tx: Transaction,
+  { signIn, account, factor, enrols, origin, now }: Opening,
+): Promise<CodeResult> {
+  const { address, userAgent } = origin;
+  const known = { id: account.id, name: account.name };
+  const event = (name: AuditEvent["event"], more: Partial<AuditEvent> = {}): AuditEvent => ({
+    at: now,
+    event: name,
+    outcome: "success",
+    actor: { kind: "account", ...known },
+    account: known,
+    address,
+    userAgent,
+    factor,
+    ...more,
+  });
+  if (signIn.sessionId !== undefined) {
+    const token = newToken();
+    const { sessionId, full } = signIn;
+    if (!(await tx.sessions.confirm(sessionId, token.hash, { factor, full, now }))) return { kind: "over" };
+    const seq = await tx.audit.append(
+      event("sign-in.confirmed", { sessionId, reason: full ? "full" : "code" }),
+    );
+    await tx.changes.record(seq, { sessionId }, now);
+    return { kind: "confirmed", sessionToken: token.text };
+  }
+  const device = signIn.deviceId === undefined ? undefined : await tx.devices.byId(signIn.deviceId, now);
+  const begun = await beginSession(gateway, tx, { account, device, factor, address, userAgent, now });
+  const recoveryCodes = enrols ? await makeRecoveryCodes(tx, gateway.sealer, account.id, now) : undefined;
+  const { id: sessionId, deviceId } = begun.session;
+  if (enrols) await tx.audit.append(event("factor.added", { sessionId }));
+  if (begun.deviceToken !== undefined)
+    await tx.audit.append(event("device.trusted", { sessionId, deviceId }));
+  await tx.audit.append(event("sign-in", { sessionId, deviceId }));
+  return { kind: "session", begun, recoveryCodes };
+}
+
+/** The sign-in and its account, while both still are what they were when the password was right. */
+async function underWay(
+  tx: Repositories,
+  hash: Buffer,
+  now: Date,
+  lock = false,
+): Promise<{ signIn: SignIn; account: Account } | undefined> {
+  const signIn = await tx.signIns.byToken(hash, now, lock);
+  const account = signIn && (await tx.accounts.byId(signIn.accountId, { lock }));
+  if (signIn === undefined || account === undefined) return undefined;
+  const stands = standing(account, now) === "active" && !account.mustReset && account.epoch === signIn.epoch;
+  return stands ? { signIn, account } : undefined;
+}
+
+/** A session that steps up does so for something that may be strict: no SMS then. */
+function kindsFor(
+  { settings }: Gateway,
+  account: Account,
+  signIn: SignIn,
+  factors: Awaited<ReturnType<Repositories["factors"]["of"]>>,
+): FactorKind[] {
+  const { sms } = strictest(rolesOf(settings, account.roles).policies);
+  return usableKinds(factors, {
+    secondFactor: "always",
+    sms: sms && settings.sms && signIn.sessionId === undefined,
+  });
+}
