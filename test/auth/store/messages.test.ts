@@ -72,6 +72,17 @@ t.test("a lease keeps others away until it passes; who comes back late changes n
   t.match(await office.row(id), { sent_at: at(3), sealed: null }, "but what is out is out");
 });
 
+t.test("two that take at the same moment take different messages, and neither waits", async (t) => {
+  const office = postOffice(database);
+  const ids = [await office.put(mailTo("anna")), await office.put(mailTo("bela"))];
+  const taken = await transact(pool, async (db) => {
+    const first = await messagesOn(db, office.sealer).claim("mail", 1, MINUTE, NOW);
+    // The first has not committed yet.
+    return [...first, ...(await messagesOn(pool, office.sealer).claim("mail", 1, MINUTE, NOW))];
+  });
+  t.strictSame(taken.map(({ id }) => id).sort(), ids.sort());
+});
+
 t.test("kinds do not mix, and a message opens nowhere but in its own row", async (t) => {
   const office = postOffice(database);
   const messages = messagesOn(pool, office.sealer);
