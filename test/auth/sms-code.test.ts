@@ -186,6 +186,17 @@ t.test("the database alone does not give a code away", async (t) => {
   const code = codeIn(await send({ signInId }, to, NOW));
   const elsewhere = { smsCodes: smsCodesOn(pool) };
   t.equal(await useSmsCode(elsewhere, randomBytes(32), { signInId }, code, NOW), false, "another key");
+  const moved = (await signIn()).signInId;
+  await pool.query(
+    `UPDATE sign_in SET (sms_code_hash, sms_expires_at) = (SELECT sms_code_hash, sms_expires_at FROM sign_in WHERE id = $1)
+     WHERE id = $2`,
+    [signInId, moved],
+  );
+  t.equal(
+    await useSmsCode(elsewhere, key, { signInId: moved }, code, NOW),
+    false,
+    "copied to another sign-in",
+  );
   t.equal(await useSmsCode(elsewhere, key, { signInId }, code, NOW), true);
 });
 
