@@ -15,6 +15,9 @@ export interface ExportFormat {
   line(row: ExportRow): string;
 }
 
+/** A spreadsheet takes what begins like this for a formula, and runs it. */
+const FORMULA = /^\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/;
+
 /** By the name of the format. Every line ends with its line end. */
 export const EXPORT_FORMATS: Record<"jsonl" | "csv", ExportFormat> = {
   // The entry's bytes are those that were hashed: whoever has all lines can compute the chain again.
@@ -77,9 +80,6 @@ export const EXPORT_FORMATS: Record<"jsonl" | "csv", ExportFormat> = {
     },
   },
 };
-
-/** A spreadsheet takes what begins like this for a formula, and runs it. */
-const FORMULA = /^\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/;
 
 /** Every field in quotes, so that a program which splits at another sign still keeps it whole. */
 function csvLine(fields: readonly string[]): string {

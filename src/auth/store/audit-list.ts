@@ -57,7 +57,7 @@ export async function listAudit(
       `(SELECT seq, at, body, hash FROM audit WHERE ${[branch, ...everywhere].join(" AND ")} ORDER BY at DESC, seq DESC LIMIT $1)`,
   );
   const { rows } = await db.query<Row>(
-    `${branches.join(" UNION ALL ")} ORDER BY at DESC, seq DESC LIMIT $1`,
+    `SELECT * FROM (${branches.join(" UNION ALL ")}) found ORDER BY at DESC, seq DESC LIMIT $1`,
     values,
   );
   return rows.map(asAuditRow);
