@@ -126,8 +126,8 @@ each("a Connection header takes nothing out that the proxy put in", async (t, { 
 
 each("attack 10: an answer that lacks one header does not let the client's through", async (t, { port }) => {
   for (const missing of IDENTITY_HEADERS) {
-    const { [missing]: _, ...headers } = ANNA;
-    reply = { status: 200, headers };
+    const headers = Object.entries(ANNA).filter(([name]) => name !== missing);
+    reply = { status: 200, headers: Object.fromEntries(headers) };
     t.equal((await askProxy(port, "/x", [missing, "admin", missing.replace("-", "_"), "admin"])).status, 200);
     const [got] = taken(application);
     t.equal(valuesOf(got, missing).join(), "", missing);

@@ -4,7 +4,8 @@
 
 -- The authz listeners of the gateway hosts; the next is asked when one gives no answer.
 local GATEWAYS = { "http://127.0.0.1:9081" }
-local TIMEOUT = 3000 -- milliseconds
+-- In milliseconds, for each try; HAProxy tries a silent gateway four times.
+local TIMEOUT = 1000
 local IDENTITY = { "Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "Remote-Scopes", "Remote-Assertion" }
 local TOLD = { "cookie", "user-agent", "accept", "sec-fetch-mode", "sec-fetch-dest", "upgrade" }
 
