@@ -17,6 +17,8 @@ const secondPool = openPool(
   { max: 10, applicationName: "lakat-test-2" },
 );
 t.teardown(() => secondPool.end());
+// Hundreds wait for ten connections here; on a busy machine that may take longer than a sign-in would wait.
+for (const one of [pool, secondPool]) one.options.connectionTimeoutMillis = 60_000;
 const nodes = [lanesOn(pool, KEY, laneRules()), lanesOn(secondPool, KEY, laneRules())] as const;
 const [node] = nodes;
 const account = (): Lane => ({ kind: "account", accountId: randomUUID() });
