@@ -41,6 +41,8 @@ export function openPool(connection: pg.PoolConfig, { max, applicationName }: Po
   });
   // A connection that breaks while idle leaves the pool by itself; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // So would one that is cut while it is lent out and nothing is asked of it. Whoever has it finds out by the next query.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
@@ -51,9 +53,6 @@ export function openPool(connection: pg.PoolConfig, { max, applicationName }: Po
 export async function transact<T>(pool: Pool, work: (db: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
-  // A connection that is cut between two statements tells nobody else, and would end the process.
-  const onCut = (error: Error): void => void (broken = error);
-  client.on("error", onCut);
   try {
     await client.query("BEGIN");
     const result = await work(client);
@@ -65,8 +64,6 @@ export async function transact<T>(pool: Pool, work: (db: Queryable) => Promise<T
     });
     throw error;
   } finally {
-    // One that was cut goes with its listener: more than one error may come of it.
-    if (broken === undefined) client.off("error", onCut);
     client.release(broken);
   }
 }

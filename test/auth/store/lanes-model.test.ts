@@ -56,7 +56,7 @@ class Model {
 
 const step = fc.oneof(
   { weight: 12, arbitrary: fc.constant<Step>("attempt") },
-  { weight: 2, arbitrary: fc.constant<Step>("refund") },
+  { weight: 4, arbitrary: fc.constant<Step>("refund") },
   { weight: 1, arbitrary: fc.constantFrom<Step>("clear", "unlock", "sweep") },
   // Whole minutes: the milliseconds that the test itself takes never decide.
   {

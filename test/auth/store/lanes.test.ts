@@ -103,7 +103,12 @@ t.test("refund gives back one attempt, never more, and never opens", async (t) =
     t.same(await lanes.consume([lane]), { allowed: true });
     await lanes.refund([lane]);
   }
-  await lanes.refund([lane, lane, account()]);
+  for (const missing of [lane, lane, account()]) await lanes.refund([missing]);
+  t.match(await overrun(lane), { newlyLocked: [lane] }, "nothing is owed below none");
+  await lanesPass(pool, 5 * MINUTE);
+  await lanes.refund([lane]);
+  t.match(await overrun(lane), { newlyLocked: [lane] }, "nor after a lock");
+  await lanes.unlock(lane);
   await lanes.consume([lane]);
   await lanesPass(pool, 15 * MINUTE);
   await lanes.refund([lane]);
