@@ -5,7 +5,6 @@
  * one canonical form or cannot be anybody's: attempts are counted by it, so no spelling may open a second count.
  */
 import { domainToASCII } from "node:url";
-import { Fault } from "../fault.ts";
 import type { Language } from "./settings.ts";
 
 /** Those there are texts in. */
@@ -30,64 +29,37 @@ export function canonicalIdentifier(typed: string): string | undefined {
   return text.includes("@") ? emailOf(text) : NAME.test(text) ? text : undefined;
 }
 
-/** A name for a new account: 2 to 64 characters of a-z, 0-9, `.`, `_` and `-`. Throws ACCOUNT_INVALID. */
-export function newName(text: string): string {
-  if (!NAME.test(text))
-    throw invalid(
-      "a name is 2 to 64 characters of a-z, 0-9, dot, hyphen and underscore, and begins and ends with a letter or digit",
-      "Choose such a name, for instance anna.kovacs.",
-    );
-  return text;
+/** A name for a new account: 2 to 64 characters of a-z, 0-9, `.`, `_` and `-`, with one of the first two at each end. */
+export function newName(text: string): string | undefined {
+  return NAME.test(text) ? text : undefined;
 }
 
-/** An e-mail address in its one form: lower case, its domain in ASCII. Throws ACCOUNT_INVALID. */
-export function newEmail(text: string): string {
-  const email = text.length > MOST_TYPED ? undefined : emailOf(folded(text));
-  if (email === undefined)
-    throw invalid(
-      "this is no e-mail address that mail can be sent to",
-      "Give an address such as anna@example.hu, without a display name.",
-    );
-  return email;
+/** An e-mail address in its one form: lower case, its domain in ASCII (RFC 5890). */
+export function newEmail(text: string): string | undefined {
+  return text.length > MOST_TYPED ? undefined : emailOf(folded(text));
 }
 
-/** A name to show: 1 to 100 characters (NFC), at least one letter, nothing invisible. Throws ACCOUNT_INVALID. */
-export function newDisplayName(text: string): string {
+/** A name to show: 1 to 100 characters (NFC), with at least one letter or digit, and nothing that cannot be seen. */
+export function newDisplayName(text: string): string | undefined {
+  if (text.length > MOST_TYPED) return undefined;
   const name = text
-    .slice(0, MOST_TYPED)
     .normalize("NFC")
     .replace(/\p{Zs}+/gu, " ")
     .trim();
-  const plain =
-    !/\p{C}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}|\p{M}{4}/u.test(name) && /\p{L}|\p{N}/u.test(name);
-  if (!plain || Array.from(name).length > 100)
-    throw invalid(
-      "a display name is 1 to 100 characters that can be seen, with at least one letter or digit",
-      "Write the name as it should stand on pages, without control characters.",
-    );
-  return name;
+  const hidden = /\p{C}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}|\p{M}{4}/u.test(name);
+  return !hidden && /\p{L}|\p{N}/u.test(name) && Array.from(name).length <= 100 ? name : undefined;
 }
 
-/** A phone number in E.164, such as +36201234567; spaces and the usual marks may part it. Throws ACCOUNT_INVALID. */
-export function newPhone(text: string): string {
-  const phone = text
-    .slice(0, MOST_TYPED)
-    .normalize("NFKC")
-    .replace(/[\s()./-]/g, "");
-  if (!/^\+[1-9][0-9]{6,14}$/.test(phone))
-    throw invalid(
-      "a phone number begins with + and the country, and has 7 to 15 digits",
-      "Write it in full, such as +36 20 123 4567.",
-    );
-  return phone;
+/** A phone number in E.164, such as +36201234567; spaces and the usual marks may part it. */
+export function newPhone(text: string): string | undefined {
+  if (text.length > MOST_TYPED) return undefined;
+  const phone = text.normalize("NFKC").replace(/[\s()./-]/g, "");
+  return /^\+[1-9][0-9]{6,14}$/.test(phone) ? phone : undefined;
 }
 
-/** One of the languages there are texts in. Throws ACCOUNT_INVALID. */
-export function newLanguage(text: string): Language {
-  const language = LANGUAGES.find((known) => known === text);
-  if (language === undefined)
-    throw invalid(`there are no texts in this language`, `Choose one of ${LANGUAGES.join(", ")}.`);
-  return language;
+/** One of the languages there are texts in. */
+export function newLanguage(text: string): Language | undefined {
+  return LANGUAGES.find((known) => known === text);
 }
 
 /** NFKC may bring capitals, and lower case what NFKC folds again; after the second time nothing changes. */
@@ -103,8 +75,4 @@ function emailOf(text: string): string | undefined {
   const domain = domainToASCII(written);
   const email = `${local}@${domain}`;
   return DOMAIN.test(domain) && local.length <= 64 && email.length <= 254 ? email : undefined;
-}
-
-function invalid(what: string, todo: string): Fault {
-  return new Fault("ACCOUNT_INVALID", what, todo);
 }

@@ -123,9 +123,9 @@ t.test("a canonical form is its own, and fits the columns", async () => {
 t.test("what a new account is told by", async (t) => {
   t.equal(newName("anna.k-2"), "anna.k-2");
   for (const name of ["Anna", " anna", "ánna", "anna@x.hu", "a", "-anna", "аnna", "anna\n"])
-    t.throws(() => newName(name), { code: "ACCOUNT_INVALID" }, JSON.stringify(name));
+    t.equal(newName(name), undefined, JSON.stringify(name));
   t.equal(newEmail(" Anna@Example.hu "), "anna@example.hu");
-  t.throws(() => newEmail("anna"), { code: "ACCOUNT_INVALID" });
+  t.equal(newEmail("anna"), undefined);
   t.equal(newDisplayName("  Anna  Ne\u0301meth\u00a0"), "Anna Németh");
   for (const name of [
     "",
@@ -138,7 +138,7 @@ t.test("what a new account is told by", async (t) => {
     "a\u0301\u0301\u0301\u0301\u0301",
     "x".repeat(101),
   ])
-    t.throws(() => newDisplayName(name), { code: "ACCOUNT_INVALID" }, JSON.stringify(name));
+    t.equal(newDisplayName(name), undefined, JSON.stringify(name));
   t.equal(newPhone("+36 (20) 123-4567"), "+36201234567");
   for (const phone of [
     "0620123456",
@@ -148,7 +148,7 @@ t.test("what a new account is told by", async (t) => {
     "+3620123456789012",
     "tel:+36201234567",
   ])
-    t.throws(() => newPhone(phone), { code: "ACCOUNT_INVALID" }, phone);
+    t.equal(newPhone(phone), undefined, phone);
   t.equal(newLanguage("hu"), "hu");
-  t.throws(() => newLanguage("de"), { code: "ACCOUNT_INVALID" });
+  t.equal(newLanguage("de"), undefined);
 });

@@ -138,12 +138,15 @@ export function accountsOn(db: Queryable) {
       return rows.flatMap((row) => plain(row) ?? []);
     },
 
+    /** Everybody with one of these roles, whatever the state of the account. */
+    async withAnyRole(roles: readonly string[]): Promise<Account[]> {
+      const sql = `SELECT ${COLUMNS} FROM account WHERE roles && $1::text[] ORDER BY name`;
+      return (await db.query<Nullable<Account>>(sql, [roles])).rows.flatMap((row) => plain(row) ?? []);
+    },
+
     /** Everybody with the administrators' role, whatever the state of the account. */
     async administrators(): Promise<Account[]> {
-      const sql = `SELECT ${COLUMNS} FROM account WHERE $1 = ANY (roles) ORDER BY name`;
-      return (await db.query<Nullable<Account>>(sql, [ADMINISTRATOR_ROLE])).rows.flatMap(
-        (row) => plain(row) ?? [],
-      );
+      return this.withAnyRole([ADMINISTRATOR_ROLE]);
     },
 
     /**

@@ -11,8 +11,8 @@ CREATE TABLE account (
   language            text NOT NULL CHECK (language IN ('en', 'hu', 'ro')),
   roles               text[] NOT NULL,
   status              text NOT NULL CHECK (status IN ('invited', 'active', 'disabled')),
-  -- set when the owner said "this was not me"; only an administrator lifts it
-  locked_reason       text,
+  -- set when the owner said "this was not me", or by an administrator; only an administrator lifts it
+  locked_reason       text CHECK (locked_reason IN ('not-me', 'administrator')),
   ends_at             timestamptz,
   must_reset          boolean NOT NULL DEFAULT false,
   -- rises with whatever must end what is under way: disabling, locking, a new password, a reset of factors
@@ -116,14 +116,17 @@ CREATE TABLE link (
   token_hash bytea PRIMARY KEY CHECK (length(token_hash) = 32),
   kind       text NOT NULL CHECK (kind IN ('invitation', 'reset', 'not-me')),
   account_id uuid NOT NULL REFERENCES account ON DELETE CASCADE,
+  -- the account's, when it was made: an invitation or a reset ends with the next one
   epoch      integer NOT NULL,
-  device_id  uuid REFERENCES device ON DELETE CASCADE,
-  session_id uuid REFERENCES session ON DELETE CASCADE,
+  -- what "this was not me" is about; it must outlive the session, which is removed sooner
+  device_id  uuid REFERENCES device ON DELETE SET NULL,
+  session_id uuid REFERENCES session ON DELETE SET NULL,
   created_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
   used_at    timestamptz
 );
 CREATE INDEX link_account ON link (account_id);
+CREATE INDEX link_expires ON link (expires_at);
 
 CREATE TABLE access_grant (
   id           uuid PRIMARY KEY,
