@@ -121,7 +121,7 @@ async function carryOut(
   if (account === undefined) throw new Error(`account ${before.name} went away while it was locked`);
   if (ends !== undefined) {
     await tx.sessions.endAllOf(id, ends.reason, now);
-    await tx.links.endAllOf(id, ["invitation", "reset"]);
+    await tx.links.endAllOf(id, ["invitation", "reset"], now);
     if (ends.devices === true) await tx.devices.forgetAllOf(id, now);
   }
   await also?.(tx, account);

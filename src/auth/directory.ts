@@ -118,7 +118,7 @@ export async function changeDetails(
       reason: "details",
       details: { changed },
       async also({ links }: PeopleTransaction) {
-        if (changed.includes("email")) await links.endAllOf(id, ["invitation", "reset"]);
+        if (changed.includes("email")) await links.endAllOf(id, ["invitation", "reset"], admin.now);
       },
     };
   });

@@ -23,7 +23,12 @@ export type GrantState = "requested" | "approved" | "active" | "ended" | "revoke
 
 /** What a grant is at this moment. Only `active` opens anything; nothing has to sweep it away. */
 export function grantState(
-  { approvedAt, startsAt, endsAt, revokedAt }: Pick<Grant, "approvedAt" | "startsAt" | "endsAt" | "revokedAt">,
+  {
+    approvedAt,
+    startsAt,
+    endsAt,
+    revokedAt,
+  }: Pick<Grant, "approvedAt" | "startsAt" | "endsAt" | "revokedAt">,
   now: Date,
 ): GrantState {
   if (revokedAt !== undefined) return "revoked";
@@ -71,12 +76,17 @@ export function judgeWish(
   const scopes = application.scopes.filter((scope) => wish.scopes.includes(scope));
   if (scopes.length === 0 || new Set(wish.scopes).size !== scopes.length) return { refused: "scope-unknown" };
   const reason = wish.reason.normalize("NFC").replace(/\s+/g, " ").trim();
-  if (reason === "" || Array.from(reason).length > 500 || /\p{C}|\p{Default_Ignorable_Code_Point}/u.test(reason))
+  if (
+    reason === "" ||
+    Array.from(reason).length > 500 ||
+    /\p{C}|\p{Default_Ignorable_Code_Point}/u.test(reason)
+  )
     return { refused: "reason-invalid" };
   const { startsAt = now, endsAt } = wish;
   const [start, end] = [startsAt.getTime(), endsAt.getTime()];
   // A page that was open for a while asks for "from now on" of a little ago.
-  if (!(start >= now.getTime() - PAST_MS && start < end && end > now.getTime())) return { refused: "grant-times" };
+  if (!(start >= now.getTime() - PAST_MS && start < end && end > now.getTime()))
+    return { refused: "grant-times" };
   if (end - start > longestMs || start - now.getTime() > longestMs) return { refused: "grant-too-long" };
   return { application: application.name, scopes, reason, startsAt, endsAt };
 }

@@ -150,9 +150,7 @@ async function mayRevoke(
   const doer = await tx.accounts.byId(by.actor.id);
   if (doer === undefined || standing(doer, now) !== "active") return false;
   return (
-    doer.id === accountId ||
-    isAdministrator(doer) ||
-    (application !== undefined && owns(application, doer))
+    doer.id === accountId || isAdministrator(doer) || (application !== undefined && owns(application, doer))
   );
 }
 

@@ -44,7 +44,7 @@ export async function makeLink(
 ): Promise<MadeLink> {
   const { text, hash } = newToken();
   const until = new Date(now.getTime() + LINK_MS[kind]);
-  if (kind !== "not-me") await links.endAllOf(id, [kind]);
+  if (kind !== "not-me") await links.endAllOf(id, [kind], now);
   await links.insert({
     tokenHash: hash,
     kind,

@@ -26,7 +26,7 @@ export async function sayNotMe({ store, settings }: People, { token, from, now }
       (await tx.accounts.change(id, { lockedReason: "not-me" }, { raiseEpoch: true })) ?? used.account;
     const sessions = await tx.sessions.endAllOf(id, "not-me", now);
     const forgotten = deviceId !== undefined && (await tx.devices.forget(deviceId, id, now));
-    await tx.links.endAllOf(id, ["invitation", "reset"]);
+    await tx.links.endAllOf(id, ["invitation", "reset"], now);
     await mailTo(tx, settings, account, ["account-locked", { at: now }], now);
     for (const administrator of await tx.accounts.administrators())
       if (standing(administrator, now) === "active" && administrator.id !== id)
@@ -34,7 +34,10 @@ export async function sayNotMe({ store, settings }: People, { token, from, now }
           tx,
           settings,
           administrator,
-          ["account-locked-staff", { at: now, address: from.address, account: name, browser: browser ?? "?" }],
+          [
+            "account-locked-staff",
+            { at: now, address: from.address, account: name, browser: browser ?? "?" },
+          ],
           now,
         );
     const seq = await tx.audit.append({

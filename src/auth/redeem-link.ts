@@ -21,7 +21,7 @@ export interface Redemption {
 
 /** The rules and the hasher. Rejects with Busy as the hasher does; then the link is as good as before. */
 export interface PasswordChoice {
-  judge(password: string, owner: PasswordOwner): Promise<PasswordVerdict>;
+  judge: (password: string, owner: PasswordOwner) => Promise<PasswordVerdict>;
   hasher: Pick<PasswordHasher, "hash">;
 }
 
@@ -69,7 +69,7 @@ async function setPassword(
   const account = await tx.accounts.setPassword(id, stored, now);
   if (account === undefined) return undefined;
   const activated = kind === "invitation" ? await tx.accounts.change(id, { status: "active" }) : account;
-  await tx.links.endAllOf(id, ["invitation", "reset"]);
+  await tx.links.endAllOf(id, ["invitation", "reset"], now);
   const sessions = await tx.sessions.endAllOf(id, "password-changed", now);
   await mailTo(tx, settings, account, ["password-changed", { at: now, address: from.address }], now);
   const seq = await tx.audit.append({

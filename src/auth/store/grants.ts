@@ -2,7 +2,9 @@
 import type { Grant } from "../grant.ts";
 import type { Queryable } from "./database.ts";
 
-type Row = { [K in keyof Grant]: undefined extends Grant[K] ? Exclude<Grant[K], undefined> | null : Grant[K] };
+type Row = {
+  [K in keyof Grant]: undefined extends Grant[K] ? Exclude<Grant[K], undefined> | null : Grant[K];
+};
 
 const COLUMNS = `id, account_id AS "accountId", application, scopes, reason, requested_by AS "requestedBy",
   requested_at AS "requestedAt", starts_at AS "startsAt", ends_at AS "endsAt", approved_by AS "approvedBy",

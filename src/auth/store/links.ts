@@ -83,9 +83,10 @@ export function linksOn(db: Queryable) {
     },
 
     /** From now on the account has no links of these kinds. */
-    async endAllOf(accountId: string, kinds: readonly LinkKind[]): Promise<number> {
-      const sql = "DELETE FROM link WHERE account_id = $1 AND kind = ANY ($2)";
-      return (await db.query(sql, [accountId, kinds])).rowCount ?? 0;
+    async endAllOf(accountId: string, kinds: readonly LinkKind[], now: Date): Promise<number> {
+      const sql =
+        "UPDATE link SET used_at = $3 WHERE account_id = $1 AND kind = ANY ($2) AND used_at IS NULL";
+      return (await db.query(sql, [accountId, kinds, now])).rowCount ?? 0;
     },
 
     /** Removes what has been over since `before`, a few thousand at a time; nothing depends on it. */
