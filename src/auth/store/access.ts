@@ -8,17 +8,24 @@ export type StoredFacts = Pick<SessionFacts, "session"> & {
   appSession: SessionFacts["appSession"] & { id: string };
 };
 
+const GRANTS = `SELECT json_agg(json_build_object('application', g.application, 'scopes', g.scopes, 'startsAt', g.starts_at,
+     'endsAt', g.ends_at, 'approvedAt', g.approved_at, 'revokedAt', g.revoked_at))
+   FROM access_grant g WHERE g.account_id = a.id AND g.revoked_at IS NULL`;
+
 const FACTS = `
 SELECT a.id AS account_id, a.name, a.display_name, a.email, a.status, a.locked_reason IS NOT NULL AS locked,
   a.must_reset, a.ends_at, a.epoch AS account_epoch, a.roles,
   s.id AS session_id, s.epoch AS session_epoch, s.device_id, s.created_at, s.authenticated_at, s.second_factor,
   s.second_factor_at, s.last_seen_at, s.idle_seconds, s.expires_at, s.ended_at,
   p.id AS app_id, p.host, p.created_at AS app_created_at, p.last_seen_at AS app_last_seen_at, p.ended_at AS app_ended_at,
-  (SELECT json_agg(json_build_object('application', g.application, 'scopes', g.scopes, 'startsAt', g.starts_at,
-     'endsAt', g.ends_at, 'approvedAt', g.approved_at, 'revokedAt', g.revoked_at))
-   FROM access_grant g WHERE g.account_id = a.id AND g.revoked_at IS NULL) AS grants
+  (${GRANTS}) AS grants
 FROM app_session p JOIN session s ON s.id = p.session_id JOIN account a ON a.id = s.account_id
 WHERE p.token_hash = $1`;
+
+/** As JSON has it. */
+type StoredGrant = Pick<GrantFacts, "application" | "scopes"> &
+  Record<"startsAt" | "endsAt", string> &
+  Record<"approvedAt" | "revokedAt", string | null>;
 
 interface Row {
   account_id: string;
@@ -58,6 +65,15 @@ export function accessOn(db: Queryable) {
       const [row] = (await db.query<Row>(FACTS, [tokenHash])).rows;
       return row && factsOf(row);
     },
+
+    /** Grants of an account that were not revoked, whether they count now or not. */
+    async grantsOf(accountId: string): Promise<GrantFacts[]> {
+      const { rows } = await db.query<Pick<Row, "grants">>(
+        `SELECT (${GRANTS}) AS grants FROM (SELECT $1::uuid AS id) a`,
+        [accountId],
+      );
+      return (rows[0]?.grants ?? []).map(grantOf);
+    },
   };
 }
 
@@ -74,14 +90,7 @@ function factsOf(row: Row): StoredFacts {
       endsAt: row.ends_at,
       epoch: row.account_epoch,
       roles: row.roles,
-      grants: (row.grants ?? []).map((grant) => ({
-        application: grant.application,
-        scopes: grant.scopes,
-        startsAt: new Date(grant.startsAt ?? Number.NaN),
-        endsAt: new Date(grant.endsAt ?? Number.NaN),
-        approvedAt: grant.approvedAt === null ? null : new Date(grant.approvedAt),
-        revokedAt: grant.revokedAt === null ? null : new Date(grant.revokedAt),
-      })),
+      grants: (row.grants ?? []).map(grantOf),
     },
     session: {
       id: row.session_id,
@@ -103,5 +112,16 @@ function factsOf(row: Row): StoredFacts {
       lastSeenAt: row.app_last_seen_at,
       endedAt: row.app_ended_at,
     },
+  };
+}
+
+function grantOf({ application, scopes, startsAt, endsAt, approvedAt, revokedAt }: StoredGrant): GrantFacts {
+  return {
+    application,
+    scopes,
+    startsAt: new Date(startsAt),
+    endsAt: new Date(endsAt),
+    approvedAt: approvedAt === null ? null : new Date(approvedAt),
+    revokedAt: revokedAt === null ? null : new Date(revokedAt),
   };
 }
