@@ -54,8 +54,7 @@ interface Row {
   app_created_at: Date;
   app_last_seen_at: Date;
   app_ended_at: Date | null;
-  grants:
-    { [K in keyof GrantFacts]: GrantFacts[K] extends Date | null ? string | null : GrantFacts[K] }[] | null;
+  grants: StoredGrant[] | null;
 }
 
 export function accessOn(db: Queryable) {
