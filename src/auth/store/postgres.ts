@@ -7,6 +7,8 @@ import { changesOn } from "./changes.ts";
 import { transact, type Pool, type Queryable } from "./database.ts";
 import { devicesOn } from "./devices.ts";
 import { factorsOn } from "./factors.ts";
+import { grantsOn } from "./grants.ts";
+import { linksOn } from "./links.ts";
 import { messagesOn } from "./messages.ts";
 import { sessionsOn } from "./sessions.ts";
 import { signInsOn } from "./sign-ins.ts";
@@ -21,6 +23,8 @@ function repositoriesOn(db: Queryable, sealer: Sealer) {
     changes: changesOn(db),
     devices: devicesOn(db),
     factors: factorsOn(db),
+    grants: grantsOn(db),
+    links: linksOn(db),
     messages: messagesOn(db, sealer),
     sessions: sessionsOn(db),
     signIns: signInsOn(db),
