@@ -27,6 +27,7 @@ export function settingsOf(config: GatewayConfig): Settings {
     // Into files where nothing is configured at all, for a trial; with a mail server and without SMSAPI nobody would
     // ever see the code.
     sms: config.sms !== undefined || config.mail === undefined,
+    smsCaps: { aDay: config.sms?.a_day ?? 500, aDayPerNumber: config.sms?.a_day_per_number ?? 10 },
     language: config.language,
     timeZone: config.time_zone,
   };
