@@ -10,7 +10,7 @@ import type { Pool } from "../src/auth/store/database.ts";
 import { plainEvent } from "../test/fixtures/audit-events.ts";
 import { auditKey } from "../test/fixtures/audit-trails.ts";
 import { withGatewayDatabase } from "../test/fixtures/gateway-database.ts";
-import { withPostgres } from "../test/fixtures/postgres.ts";
+import { withPostgres, type Database } from "../test/fixtures/postgres.ts";
 
 const ROWS = Number(process.argv[2] ?? 1_000_000);
 const SMALL = 10_000;
@@ -24,7 +24,7 @@ const seconds = (since: number): string => ((performance.now() - since) / 1000).
  * Rows whose chain is valid, spread over 400 days up to now, as a loop on the server writes them: of a hundred
  * 90 are sign-ins of detail, ten of those failed, and ten are records.
  */
-async function fill(pool: Pool, rows: number): Promise<void> {
+async function fill(database: Database, rows: number): Promise<void> {
   const like = encodeEntry(
     plainEvent(new Date(0), {
       actor: { kind: "account", id: accountNo(0), name: "person-0" },
@@ -34,10 +34,8 @@ async function fill(pool: Pool, rows: number): Promise<void> {
       factor: "totp",
     }),
   );
-  const client = await pool.connect();
-  try {
-    await client.query("SET statement_timeout = 0");
-    await client.query(`CREATE OR REPLACE PROCEDURE fill(n bigint, begins timestamptz, step interval, example text) LANGUAGE plpgsql AS $$
+  // Not through the gateway's pool, whose queries may not take this long.
+  await database.query(`CREATE OR REPLACE PROCEDURE lakat.fill(n bigint, begins timestamptz, step interval, example text) LANGUAGE plpgsql SET search_path = lakat, pg_catalog AS $$
       DECLARE h audit_head; e text; o text; r text; a timestamptz(3); id text; ip text; b text;
       BEGIN
         SELECT * INTO h FROM audit_head;
@@ -57,17 +55,14 @@ async function fill(pool: Pool, rows: number): Promise<void> {
         END LOOP;
         UPDATE audit_head SET seq = h.seq, hash = h.hash;
       END $$`);
-    const step = (400 * 86_400_000) / rows;
-    await client.query(`CALL fill($1, $2, make_interval(secs => $3), $4)`, [
-      rows,
-      new Date(NOW.getTime() - 400 * 86_400_000),
-      step / 1000,
-      like,
-    ]);
-    await client.query("VACUUM ANALYZE audit");
-  } finally {
-    client.release(true);
-  }
+  const step = (400 * 86_400_000) / rows;
+  await database.query(`CALL lakat.fill($1, $2, make_interval(secs => $3), $4)`, [
+    rows,
+    new Date(NOW.getTime() - 400 * 86_400_000),
+    step / 1000,
+    like,
+  ]);
+  await database.query("VACUUM ANALYZE lakat.audit");
 }
 
 /** The median of many pages, in milliseconds. */
@@ -98,20 +93,30 @@ async function pageTimes(pool: Pool): Promise<Record<string, number>> {
   return times;
 }
 
-/** Appends a second, one after the other. */
-async function appendRate(pool: Pool): Promise<number> {
-  const began = performance.now();
-  for (let i = 0; i < 2000; i++) await auditOn(pool).append(plainEvent(NOW));
-  return 2_000_000 / (performance.now() - began);
+/** Appends one after the other until told to stop. Out: how long each took, shortest first, in milliseconds. */
+async function appendUntil(pool: Pool, stop: (appended: number) => boolean): Promise<number[]> {
+  const taken: number[] = [];
+  while (!stop(taken.length)) {
+    const began = performance.now();
+    await auditOn(pool).append(plainEvent(NOW));
+    taken.push(performance.now() - began);
+  }
+  return taken.sort((a, b) => a - b);
 }
+
+const told = (taken: number[]): string =>
+  `median ${at(taken, 0.5).toFixed(1)} ms, p99 ${at(taken, 0.99).toFixed(1)} ms, longest ${at(taken, 1).toFixed(1)} ms`;
+const at = (sorted: number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 
 await t.test(`an audit trail of ${ROWS} rows`, { timeout: 0 }, async (t) => {
   const postgres = await withPostgres(t);
-  const small = (await withGatewayDatabase(t, postgres)).pool;
-  const large = (await withGatewayDatabase(t, postgres)).pool;
-  await fill(small, SMALL);
+  const smallDatabase = await withGatewayDatabase(t, postgres);
+  const largeDatabase = await withGatewayDatabase(t, postgres);
+  const [small, large] = [smallDatabase.pool, largeDatabase.pool];
+  await fill(smallDatabase, SMALL);
   let began = performance.now();
-  await fill(large, ROWS);
+  await fill(largeDatabase, ROWS);
   t.comment(`filled in ${seconds(began)} s`);
 
   const [few, many] = [await pageTimes(small), await pageTimes(large)];
@@ -123,9 +128,9 @@ await t.test(`an audit trail of ${ROWS} rows`, { timeout: 0 }, async (t) => {
       `list ${what}: ${ms.toFixed(2)} ms, of ${SMALL} rows ${than.toFixed(2)} ms`,
     );
   }
-  t.comment(
-    `appends a second: ${(await appendRate(small)).toFixed(0)} small, ${(await appendRate(large)).toFixed(0)} large`,
-  );
+  t.comment(`appends of the small: ${told(await appendUntil(small, (n) => n === 1000))}`);
+  const quiet = await appendUntil(large, (n) => n === 1000);
+  t.comment(`appends of the large: ${told(quiet)}`);
 
   began = performance.now();
   const verdict = await verifyChain(readTrail(large), KEY);
@@ -137,15 +142,8 @@ await t.test(`an audit trail of ${ROWS} rows`, { timeout: 0 }, async (t) => {
   );
 
   began = performance.now();
-  const waits: number[] = [];
   const stop = { now: false };
-  const signingIn = (async () => {
-    while (!stop.now) {
-      const asked = performance.now();
-      await auditOn(large).append(plainEvent(NOW));
-      waits.push(performance.now() - asked);
-    }
-  })();
+  const signingIn = appendUntil(large, () => stop.now);
   const purged = await purgeAudit(large, {
     now: NOW,
     days: { detail: 90, record: 365 },
@@ -154,16 +152,11 @@ await t.test(`an audit trail of ${ROWS} rows`, { timeout: 0 }, async (t) => {
     signal: new AbortController().signal,
   });
   stop.now = true;
-  await signingIn;
-  waits.sort((a, b) => a - b);
+  const waits = await signingIn;
   t.comment(
     `purged ${purged.detail + purged.record} rows in ${seconds(began)} s, tombstones: ${purged.tombstones}`,
   );
-  const [p99 = NaN, most = NaN] = [waits[Math.floor(waits.length * 0.99)], waits.at(-1)];
-  t.ok(
-    p99 < 100,
-    `appends meanwhile: ${waits.length}, p99 ${p99.toFixed(1)} ms, longest ${most.toFixed(1)} ms`,
-  );
+  t.ok(at(waits, 0.99) < 5 * at(quiet, 0.99) + 50, `${waits.length} appends meanwhile: ${told(waits)}`);
 
   began = performance.now();
   t.match(await verifyChain(readTrail(large), KEY), { broken: 0 }, "and the chain verifies");
