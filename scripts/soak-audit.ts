@@ -45,7 +45,7 @@ async function fill(database: Database, rows: number): Promise<void> {
           r := CASE WHEN i % 10 = 9 THEN 'record' ELSE 'detail' END;
           e := CASE WHEN r = 'record' THEN 'account.changed' WHEN i % 3 = 0 THEN 'sign-in.password' ELSE 'sign-in' END;
           o := CASE WHEN i % 10 = 5 THEN 'failure' ELSE 'success' END;
-          id := '00000000-0000-4000-8000-' || lpad((i * 7919 % ${ACCOUNTS})::text, 12, '0');
+          id := '00000000-0000-4000-8000-' || lpad((i::bigint * 7919 % ${ACCOUNTS})::text, 12, '0');
           ip := '198.51.' || i % 97 || '.' || i % 251;
           b := replace(replace(replace(replace(replace(replace(example, '1970-01-01T00:00:00.000Z', to_char(a AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
             '"sign-in"', '"' || e || '"'), '"outcome":"success"', '"outcome":"' || o || '"'), '"retention":"detail"', '"retention":"' || r || '"'),
