@@ -1,5 +1,7 @@
 /** The configurations of infra/proxies in the real programs, before an application that takes whatever gets through. */
+import { readFileSync } from "node:fs";
 import t, { type Test } from "tap";
+import { parse } from "yaml";
 import { IDENTITY_HEADERS, NOBODY, type IdentityHeaders } from "../../src/auth/identity-headers.ts";
 import { startEcho, valuesOf, type Asked, type Echo } from "../fixtures/echo-application.ts";
 import { run } from "../fixtures/programs.ts";
@@ -135,9 +137,12 @@ each("attack 10: an answer that lacks one header does not let the client's throu
   }
 });
 
-each("401 sends people to sign in and tells programs, 403 stays 403", async (t, { port }) => {
+each("people are sent to sign in, programs are told 401, and 403 stays 403", async (t, { name, port }) => {
+  // How the gateway says it to nginx, which knows no redirect here, and to the others.
+  const started = { ...NOBODY, Location: START };
   const cases: [reply: Reply, status: number, location: string | undefined][] = [
-    [{ status: 401, headers: { ...NOBODY, Location: START } }, 303, START],
+    [{ status: name === "nginx" ? 401 : 302, headers: started }, name === "caddy" ? 302 : 303, START],
+    [{ status: 401, headers: started }, 303, START],
     [{ status: 401, headers: { ...NOBODY } }, 401, undefined],
     [{ status: 403, headers: { ...NOBODY } }, 403, undefined],
   ];
@@ -153,19 +158,22 @@ each("401 sends people to sign in and tells programs, 403 stays 403", async (t, 
   t.strictSame(taken(application), []);
 });
 
-each("whatever else the gateway says, or if it says nothing, stays closed", async (t, { port }) => {
-  for (const next of [
-    { status: 404 },
-    { status: 429 },
-    { status: 500 },
-    { status: 503 },
-    "silence",
-  ] as const) {
-    reply = next;
-    const { status } = await askProxy(port, "/x");
-    t.ok(status >= 400, `${JSON.stringify(next)}: ${status}`);
-    if (next === "silence") t.equal(status, 503);
+each("whatever else the gateway says stays closed", async (t, { port }) => {
+  for (const status of [404, 429, 500, 503]) {
+    reply = { status };
+    t.ok((await askProxy(port, "/x")).status >= 400, `answer ${status}`);
   }
+  t.strictSame(taken(application), []);
+});
+
+t.test("while the gateway says nothing, the answer is 503", async (t) => {
+  reply = "silence";
+  const answers = await Promise.all(proxies.map(async ({ port }) => askProxy(port, "/x")));
+  t.strictSame(
+    answers.map(({ status }) => status),
+    [503, 503, 503],
+  );
+  for (const { headers } of answers) t.equal(headers["retry-after"], "5");
   t.strictSame(taken(application), []);
 });
 
@@ -206,4 +214,30 @@ each("a websocket passes after it was asked about", async (t, { port }) => {
   for (const name of IDENTITY_HEADERS) t.strictSame(valuesOf(application.asked[0], name), [ANNA[name]], name);
   reply = { status: 403 };
   t.match(await sendRaw(port, ask), /^HTTP\/1\.1 403 /);
+});
+
+// The last one: from here on there is no gateway.
+t.test("when the gateway is gone, the answer is 503 and nothing opens", async (t) => {
+  await authz.stop();
+  for (const { name, port } of proxies) {
+    const { status, headers } = await askProxy(port, "/x");
+    t.equal(status, 503, name);
+    t.equal(headers["retry-after"], "5", name);
+    t.equal(
+      (await askProxy(port, "/.lakat/start")).status,
+      200,
+      `${name}: pages have a listener of their own`,
+    );
+  }
+  t.strictSame(taken(application), []);
+});
+
+t.test("the configurations that cannot be run here can be read, and name each header", async (t) => {
+  for (const file of ["traefik/dynamic.yaml", "envoy/envoy.yaml"]) {
+    const text = readFileSync(new URL(`../../infra/proxies/${file}`, import.meta.url), "utf8");
+    t.type(parse(text), Object, file);
+    // Once where clients' are taken out, once where the gateway's are put in.
+    for (const name of IDENTITY_HEADERS)
+      t.ok(text.toLowerCase().split(`${name.toLowerCase()}`).length > 2, `${file}: ${name}`);
+  }
 });

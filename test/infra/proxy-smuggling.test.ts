@@ -5,7 +5,7 @@
 import { connect, type ClientHttp2Session } from "node:http2";
 import t from "tap";
 import { startEcho, valuesOf, type Asked } from "../fixtures/echo-application.ts";
-import { sendRaw, startProxies } from "../fixtures/proxies.ts";
+import { PROXIES, sendRaw, startProxies } from "../fixtures/proxies.ts";
 
 const HOST = "Host: crm.example.hu\r\n";
 const CLOSE = "Connection: close\r\n";
@@ -70,7 +70,12 @@ const shapes = [
     "/open%0a/secret",
     "/open%23/../secret",
   ],
-  ...["https://crm.example.hu/secret", "http://crm.example.hu/secret", "https://login.example.hu/secret"],
+  ...[
+    "https://crm.example.hu/open",
+    "https://crm.example.hu/secret",
+    "http://crm.example.hu/secret",
+    "https://login.example.hu/secret",
+  ],
   ...[
     "https://crm.example.hu:443/secret",
     "https://anna@crm.example.hu/secret",
@@ -108,83 +113,87 @@ shapes.push(
   `GET /open HTTP/1.1\r\n${HOST}\r\n${SECRET}`,
 );
 
-const authz = await startEcho(t, (one, response) => {
-  response.statusCode = /\/open$/.test(pathOf(one)) ? 200 : 403;
-  response.end();
-});
-const application = await startEcho(t);
-const pages = await startEcho(t);
-const proxies = await startProxies(t, {
-  pages: pages.port,
-  authz: authz.port,
-  application: application.port,
-});
-
 /** What the gateway was asked about, as the application would see it. */
 function pathOf(one: Asked): string {
   const [url] = valuesOf(one, "X-Original-URL");
   return url?.replace(/^https:\/\/crm\.example\.hu/, "") ?? valuesOf(one, "X-Forwarded-Uri")[0] ?? "";
 }
-function unasked(): string[] {
-  const asked = authz.asked.map((one) => {
-    const [method = valuesOf(one, "X-Forwarded-Method")[0] ?? ""] = valuesOf(one, "X-Original-Method");
-    return `${method} ${pathOf(one)}`;
-  });
-  return application.asked
-    .map(({ method, url }) => `${method} ${url}`)
-    .filter((reached) => {
-      const at = asked.indexOf(reached);
-      if (at >= 0) asked.splice(at, 1);
-      return at < 0;
+
+for (const name of PROXIES)
+  t.test(name, async (t) => {
+    const authz = await startEcho(t, (one, response) => {
+      response.statusCode = pathOf(one).endsWith("/open") ? 200 : 403;
+      response.end();
     });
+    const [application, pages] = [await startEcho(t), await startEcho(t)];
+    const behind = { pages: pages.port, authz: authz.port, application: application.port };
+    const [proxy] = await startProxies(t, behind, [name]);
+    const port = proxy?.port ?? 0;
+    const unasked = (): string[] => without(application.asked.map(reached), authz.asked.map(question));
+
+    await t.test("nothing reaches the application unasked", async (t) => {
+      await Promise.all(shapes.map(async (shape) => sendRaw(port, shape)));
+      t.strictSame(unasked(), []);
+      t.notMatch(JSON.stringify(application.asked), /secret/, "not even as a body or a header");
+      t.ok(
+        application.asked.some(({ url }) => url === "/open"),
+        "the way is open for what may pass",
+      );
+      t.ok(
+        authz.asked.some((one) => pathOf(one) === "/secret"),
+        "the gateway was asked about what may not",
+      );
+      for (const one of authz.asked) t.equal(one.body, "", "no body goes to the gateway");
+    });
+
+    await t.test("no tunnel but a websocket's", async (t) => {
+      const hops = "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n";
+      await Promise.all(
+        ["h2c", "websocket, h2c", "TLS/1.0", "x"].map(async (upgrade) => {
+          const ask = `GET /open HTTP/1.1\r\n${HOST}${hops}Upgrade: ${upgrade}\r\n\r\n`;
+          t.notMatch(await sendRaw(port, ask), /^HTTP\/1\.1 101/, upgrade);
+        }),
+      );
+      for (const one of application.asked) t.notMatch(valuesOf(one, "Upgrade").join(), /./);
+    });
+
+    await t.test("HTTP/2 with a name in two places and cookies in many", async (t) => {
+      const session = connect(`https://127.0.0.1:${port}`, {
+        rejectUnauthorized: false,
+        servername: "crm.example.hu",
+      });
+      t.teardown(() => session.destroy());
+      const crm = { ":authority": "crm.example.hu", cookie: ["a=1", "b=2"] };
+      t.equal(await askH2(session, { ...crm, ":path": "/open" }), 200);
+      t.equal(valuesOf(authz.asked.at(-1), "Cookie").join(), "a=1; b=2");
+      await askH2(session, { ...crm, ":path": "/open", host: "login.example.hu" });
+      await askH2(session, { ...crm, ":path": "/open/../secret" });
+      await askH2(session, { ...crm, ":path": "https://login.example.hu/secret" });
+      await askH2(session, { ...crm, ":path": "/open", ":method": "POST", "content-length": "5" });
+      t.strictSame(unasked(), []);
+      for (const one of [...authz.asked, ...application.asked])
+        t.notMatch(JSON.stringify(one.rawHeaders), /"(https:\/\/)?login\.example\.hu/);
+    });
+  });
+
+function reached({ method, url }: Asked): string {
+  return `${method} ${url}`;
 }
 
-for (const { name, port } of proxies)
-  t.test(`${name}: nothing reaches the application unasked`, async (t) => {
-    for (const { asked } of [authz, application]) asked.length = 0;
-    await Promise.all(shapes.map(async (shape) => sendRaw(port, shape)));
-    t.strictSame(unasked(), []);
-    t.notMatch(JSON.stringify(application.asked), /secret/, "not even as a body or a header");
-    t.ok(
-      application.asked.some(({ url }) => url === "/open"),
-      "the way is open for what may pass",
-    );
-    t.ok(
-      authz.asked.some((one) => pathOf(one) === "/secret"),
-      "and the gateway was asked about what may not",
-    );
-    for (const one of authz.asked) t.equal(one.body, "", "no body goes to the gateway");
-  });
+function question(one: Asked): string {
+  const [method = valuesOf(one, "X-Forwarded-Method")[0] ?? ""] = valuesOf(one, "X-Original-Method");
+  return `${method} ${pathOf(one)}`;
+}
 
-for (const { name, port } of proxies)
-  t.test(`${name}: no tunnel but a websocket's`, async (t) => {
-    const settings = "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n";
-    for (const upgrade of ["h2c", "websocket, h2c", "TLS/1.0", "x"]) {
-      const ask = `GET /open HTTP/1.1\r\n${HOST}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ${upgrade}\r\n${settings}\r\n`;
-      t.notMatch(await sendRaw(port, ask), /^HTTP\/1\.1 101/, upgrade);
-    }
-    for (const one of application.asked) t.notMatch(valuesOf(one, "Upgrade").join(), /h2c|TLS|x/);
+/** What is left of `all` when each of `some` takes one like it away. */
+function without(all: string[], some: string[]): string[] {
+  const left = [...some];
+  return all.filter((one) => {
+    const at = left.indexOf(one);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
   });
-
-for (const { name, port } of proxies)
-  t.test(`${name}: HTTP/2 with a name in two places and cookies in many`, async (t) => {
-    for (const { asked } of [authz, application]) asked.length = 0;
-    const session = connect(`https://127.0.0.1:${port}`, {
-      rejectUnauthorized: false,
-      servername: "crm.example.hu",
-    });
-    t.teardown(() => session.destroy());
-    const crm = { ":authority": "crm.example.hu", cookie: ["a=1", "b=2"] };
-    t.equal(await askH2(session, { ...crm, ":path": "/open" }), 200);
-    t.equal(valuesOf(authz.asked[0], "Cookie").join(), "a=1; b=2");
-    await askH2(session, { ...crm, ":path": "/open", host: "login.example.hu" });
-    await askH2(session, { ...crm, ":path": "/open/../secret" });
-    await askH2(session, { ...crm, ":path": "https://login.example.hu/secret" });
-    await askH2(session, { ...crm, ":path": "/open", ":method": "POST", "content-length": "5" });
-    t.strictSame(unasked(), []);
-    for (const one of [...authz.asked, ...application.asked])
-      t.notMatch(JSON.stringify(one.rawHeaders), /"(https:\/\/)?login\.example\.hu/);
-  });
+}
 
 async function askH2(session: ClientHttp2Session, headers: NodeJS.Dict<string | string[]>): Promise<number> {
   return new Promise((resolve) => {

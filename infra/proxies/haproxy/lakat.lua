@@ -7,7 +7,7 @@ local GATEWAYS = { "http://127.0.0.1:9081" }
 -- In milliseconds, for each try; HAProxy tries a silent gateway four times.
 local TIMEOUT = 1000
 local IDENTITY = { "Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "Remote-Scopes", "Remote-Assertion" }
-local TOLD = { "cookie", "user-agent", "accept", "sec-fetch-mode", "sec-fetch-dest", "upgrade" }
+local TOLD = { "cookie", "user-agent", "accept", "sec-fetch-mode", "sec-fetch-dest", "x-requested-with" }
 
 -- All values of a header in one; HTTP/2 sends each cookie in a header of its own.
 local function joined(values, separator)
