@@ -58,6 +58,10 @@ export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ 
     summary: "destroy day keys that have passed",
     load: () => import("./keys-day-destroy.ts"),
   },
+  "gateway serve": {
+    summary: "let staff in, and answer the proxies, until told to stop",
+    load: () => import("./gateway-serve.ts"),
+  },
   "gateway secrets": {
     summary: "make the secrets of a gateway",
     load: () => import("./gateway-secrets.ts"),

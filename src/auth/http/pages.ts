@@ -1,0 +1,127 @@
+/**
+ * Adapter: the listener for browsers. On the login host it signs in; on the hosts of applications it has /.lakat/…
+ * only. Every answer carries the headers that keep a browser from doing anything else with it.
+ */
+import { hash } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import type { AssertionKeys } from "../assertion.ts";
+import { messagePage } from "../pages/sign-in.ts";
+import { STYLE_PATH } from "../pages/page.ts";
+import { STYLE } from "../pages/style.ts";
+import { signInWords } from "../words/sign-in.ts";
+import { ClientError } from "./client-error.ts";
+import type { Desk } from "./desk.ts";
+import { goRoute, hostRoutes } from "./entry-routes.ts";
+import { acceptForms } from "./form.ts";
+import { newListener, type Listener } from "./listener.ts";
+import { signInRoutes } from "./sign-in-routes.ts";
+import { seeOther } from "./visit.ts";
+
+export interface PagesOptions {
+  desk: Desk;
+  keys: AssertionKeys;
+  /** Hears of what went wrong on our side; the visitor hears nothing of it. */
+  failed: (error: unknown) => void;
+  /** More routes of the login host. */
+  more?: ((app: FastifyInstance, desk: Desk) => void)[];
+}
+
+export function pagesListener({ desk, keys, failed, more = [] }: PagesOptions): Listener {
+  const { settings } = desk.gateway;
+  const listener = newListener();
+  acceptForms(listener);
+  const headers = securityHeaders([...new Set(settings.applications.all.map(({ origin }) => origin))]);
+  listener.addHook("onSend", (_request, reply, _payload, done) => {
+    for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value);
+    done();
+  });
+  // Which host was asked decides what there is: an application's host has nothing of the login host's.
+  listener.addHook("onRequest", (request, _reply, done) => {
+    const { host } = desk.visit(request);
+    const isEntry = request.raw.url?.startsWith("/.lakat/") === true;
+    const isThere =
+      host === settings.loginHost ? !isEntry : isEntry && settings.applications.on(host).length > 0;
+    done(isThere ? undefined : new ClientError(404, "there is no such page on this host"));
+  });
+  listener.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error);
+    if (status >= 500) failed(error);
+    const language = languageOf(desk, request);
+    const words = signInWords(language);
+    const context = { language, organisation: settings.organisation };
+    if (status === 404) return desk.notFound(reply, language);
+    if (status < 500)
+      return desk.page(
+        reply,
+        messagePage(context, { title: words.failedTitle, text: words.formOld, kind: "bad" }),
+        status,
+      );
+    reply.header("Retry-After", "5");
+    return desk.page(
+      reply,
+      messagePage(context, { title: words.failedTitle, text: words.failed, kind: "bad" }),
+      503,
+    );
+  });
+  listener.setNotFoundHandler((request, reply) => desk.notFound(reply, languageOf(desk, request)));
+
+  const style = { body: STYLE, tag: `"${hash("sha256", STYLE, "base64url").slice(0, 22)}"` };
+  listener.get(STYLE_PATH, (request, reply) => {
+    reply.header("Cache-Control", "public, max-age=3600").header("ETag", style.tag);
+    if (request.headers["if-none-match"] === style.tag) return reply.code(304).send();
+    return reply.header("Content-Type", "text/css; charset=utf-8").send(style.body);
+  });
+  listener.get("/.well-known/jwks.json", (_request, reply) =>
+    reply
+      .header("Content-Type", "application/jwk-set+json")
+      .header("Cache-Control", "public, max-age=300")
+      .send(JSON.stringify(keys.jwks)),
+  );
+  listener.get("/", (_request, reply) => seeOther(reply, "/account"));
+  signInRoutes(listener, desk);
+  goRoute(listener, desk);
+  hostRoutes(listener, desk);
+  for (const routes of more) routes(listener, desk);
+  return listener;
+}
+
+function languageOf(
+  desk: Desk,
+  request: Parameters<Desk["visit"]>[0],
+): ReturnType<Desk["visit"]>["language"] {
+  try {
+    return desk.visit(request).language;
+  } catch {
+    return desk.gateway.settings.language;
+  }
+}
+
+/** What the sender is to blame for keeps its status; everything else is ours, and means that nobody gets in. */
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  return typeof status === "number" && status >= 400 && status < 500 ? status : 503;
+}
+
+/** OWASP ASVS 5.0 chapter 3. Forms may lead on to the applications, since a browser follows the redirects of a form. */
+function securityHeaders(origins: string[]): [string, string][] {
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `form-action 'self' ${origins.join(" ")}`.trim(),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ];
+  return [
+    ["Content-Security-Policy", policy.join("; ")],
+    ["Strict-Transport-Security", "max-age=31536000"],
+    ["X-Content-Type-Options", "nosniff"],
+    ["X-Frame-Options", "DENY"],
+    // Links of mails and tickets stand in addresses: no other site may hear of them.
+    ["Referrer-Policy", "no-referrer"],
+    ["Cross-Origin-Opener-Policy", "same-origin"],
+    ["Cross-Origin-Resource-Policy", "same-origin"],
+    ["Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
+    ["Cache-Control", "no-store"],
+  ];
+}

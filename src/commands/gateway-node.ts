@@ -1,0 +1,69 @@
+/** Adapter: a gateway node from its configuration and its secrets. */
+import { readFile } from "node:fs/promises";
+import { openFileOutbox } from "../auth/adapters/file-outbox.ts";
+import { openMailSender } from "../auth/adapters/smtp.ts";
+import { openSmsapi } from "../auth/adapters/smsapi.ts";
+import type { NodeOptions } from "../auth/http/serve.ts";
+import type { Senders } from "../auth/message.ts";
+import type { GatewayConfig } from "../config.ts";
+import { laneRulesOf, settingsOf } from "./gateway-settings.ts";
+import type { GatewaySecrets } from "./read-gateway-secrets.ts";
+
+/** What a node is started with, but for its pools, its clock and its log. Throws CONFIG_INVALID. */
+export async function nodeOptionsOf(
+  config: GatewayConfig,
+  secrets: GatewaySecrets,
+): Promise<Omit<NodeOptions, "pool" | "lanePool" | "now" | "log">> {
+  const { passwords, hashing } = config;
+  return {
+    settings: settingsOf(config),
+    rules: laneRulesOf(config),
+    secretKey: secrets.secretKey,
+    encryptionKeys: secrets.encryptionKeys,
+    peppers: secrets.peppers,
+    assertionPems: secrets.assertionPems,
+    trustedProxies: config.trusted_proxies,
+    listen: config.listen,
+    hash: {
+      memoryKiB: Math.floor(passwords.memory / 1024),
+      passes: passwords.passes,
+      parallelism: passwords.lanes,
+    },
+    hashing: { concurrent: hashing.concurrent, waiting: hashing.waiting },
+    senders: await sendersOf(config, secrets),
+  };
+}
+
+/** Mail server and SMSAPI where they are configured; files where they are not. */
+async function sendersOf(
+  { mail, sms, outbox, public_url }: GatewayConfig,
+  secrets: GatewaySecrets,
+): Promise<Senders> {
+  const files = openFileOutbox(outbox, `lakat@${new URL(public_url).hostname}`);
+  return {
+    mail:
+      mail === undefined
+        ? files.mail
+        : openMailSender({
+            host: mail.host,
+            port: mail.port,
+            security: mail.security,
+            authorities:
+              mail.sslrootcert === undefined ? undefined : await readFile(mail.sslrootcert, "utf8"),
+            login:
+              mail.user === undefined || secrets.smtpPassword === undefined
+                ? undefined
+                : { user: mail.user, password: secrets.smtpPassword },
+            from: mail.from,
+          }),
+    sms:
+      sms === undefined || secrets.smsToken === undefined
+        ? files.sms
+        : openSmsapi({
+            token: secrets.smsToken,
+            from: sms.from,
+            url: sms.url,
+            fallbackUrl: sms.fallback_url,
+          }),
+  };
+}
