@@ -10,8 +10,10 @@ import type { AuditEvent } from "./audit-event.ts";
 import { confirmEnrolment, enrol, type Enrolment } from "./enrolment.ts";
 import type { Gateway, Origin } from "./gateway.ts";
 import { lanesOfCode, lanesOfSms } from "./lane.ts";
+import { tellOfLocks } from "./lock-notice.ts";
 import { lanesOfPassword, lockEvents, passed } from "./login.ts";
 import { beginSession, type Begun } from "./login-session.ts";
+import { mailTo } from "./people.ts";
 import { makeRecoveryCodes, mustEnrol, usableKinds, verifyCode, type FactorKind } from "./second-factor.ts";
 import { rolesOf } from "./settings.ts";
 import { sendSmsCode } from "./sms-code.ts";
@@ -141,7 +143,8 @@ export async function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promi
   if (hash === undefined || before === undefined) return { kind: "over" };
   const known = { id: before.account.id, name: before.account.name };
   const refuse = async (reason: string, consumed?: Consumed): Promise<CodeResult> => {
-    await store.transact(async ({ audit }) => {
+    await store.transact(async ({ audit, messages }) => {
+      await tellOfLocks({ messages }, settings, before.account, consumed, attempt);
       const actor = { kind: "account", ...known } as const;
       await audit.append({
         at: now,
@@ -231,10 +234,24 @@ async function open(
     factor,
     ...more,
   });
+  const tellOwner = async (): Promise<void> => {
+    if (enrols)
+      await mailTo(
+        tx,
+        gateway.settings,
+        account,
+        ["factor-added", { at: now, address, factor: "totp" }],
+        now,
+      );
+    if (factor !== "recovery-code") return;
+    const { recoveryCodesLeft: left } = await tx.factors.of(account.id);
+    await mailTo(tx, gateway.settings, account, ["recovery-code-used", { at: now, address, left }], now);
+  };
   if (signIn.sessionId !== undefined) {
     const token = newToken();
     const { sessionId, full } = signIn;
     if (!(await tx.sessions.confirm(sessionId, token.hash, { factor, full, now }))) return { kind: "over" };
+    await tellOwner();
     const seq = await tx.audit.append(
       event("sign-in.confirmed", { sessionId, reason: full ? "full" : "code" }),
     );
@@ -244,6 +261,7 @@ async function open(
   const device = signIn.deviceId === undefined ? undefined : await tx.devices.byId(signIn.deviceId, now);
   const begun = await beginSession(gateway, tx, { account, device, factor, address, userAgent, now });
   const recoveryCodes = enrols ? await makeRecoveryCodes(tx, gateway.sealer, account.id, now) : undefined;
+  await tellOwner();
   const { id: sessionId, deviceId } = begun.session;
   if (enrols) await tx.audit.append(event("factor.added", { sessionId }));
   if (begun.deviceToken !== undefined)

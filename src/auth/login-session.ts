@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Account } from "./account.ts";
 import { browserName } from "./browser-name.ts";
 import type { Gateway, Origin } from "./gateway.ts";
+import { announceDevice } from "./new-device.ts";
 import { rolesOf, sessionLimits } from "./settings.ts";
 import type { Device } from "./store/devices.ts";
 import type { Transaction } from "./store/postgres.ts";
@@ -51,6 +52,10 @@ export async function beginSession(gateway: Gateway, tx: Transaction, beginning:
     expiresAt: new Date(now.getTime() + absoluteMs),
   };
   await tx.sessions.insert(session, token.hash);
+  if (trusted !== undefined) {
+    const { device } = trusted;
+    await announceDevice(tx, gateway.settings, { account, device, sessionId: session.id, address, now });
+  }
   return { session, sessionToken: token.text, deviceToken: trusted?.token };
 }
 

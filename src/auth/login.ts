@@ -13,6 +13,7 @@ import type { AuditEvent } from "./audit-event.ts";
 import type { Gateway, Origin } from "./gateway.ts";
 import { laneAddress } from "./client-address.ts";
 import { lanesClearedBy, lanesOfDevice, lanesOfStranger, type Lane } from "./lane.ts";
+import { tellOfLocks } from "./lock-notice.ts";
 import { beginSession, type Begun } from "./login-session.ts";
 import { Busy, type StoredPassword } from "./password.ts";
 import { rolesOf, SIGN_IN_MS } from "./settings.ts";
@@ -49,7 +50,8 @@ export async function attemptPassword(gateway: Gateway, attempt: PasswordAttempt
   const device = await trustedDevice(gateway, account, attempt);
   const counted = lanesOfPassword(account, identifier ?? "", device?.id, attempt.address);
   const refuse = async (reason: string, hashed: boolean, consumed?: Consumed): Promise<PasswordResult> => {
-    await store.transact(async ({ audit }) => {
+    await store.transact(async ({ audit, messages }) => {
+      await tellOfLocks({ messages }, gateway.settings, account, consumed, attempt);
       await audit.append(eventOf(attempt, account, "failure", { reason }));
       for (const event of lockEvents(consumed, account, attempt)) await audit.append(event);
     });
