@@ -1,5 +1,5 @@
 /** Adapter: accounts. What may be written in them is for account-name.ts to say. */
-import type { Account } from "../account.ts";
+import type { Account, Standing } from "../account.ts";
 import { ADMINISTRATOR_ROLE } from "../settings.ts";
 import type { Queryable } from "./database.ts";
 
@@ -49,6 +49,8 @@ export interface AccountQuery {
   search?: string | undefined;
   role?: string | undefined;
   status?: Account["status"] | undefined;
+  /** What it is at a time, as `standing` of account.ts says. */
+  standing?: { is: Standing; at: Date } | undefined;
   /** The name of the last account of the page before. */
   after?: string | undefined;
   limit: number;
@@ -125,17 +127,52 @@ export function accountsOn(db: Queryable) {
     },
 
     /** A page of accounts, by name. */
-    async list({ search, role, status, after, limit }: AccountQuery): Promise<Account[]> {
+    async list({ search, role, status, standing, after, limit }: AccountQuery): Promise<Account[]> {
       const like = search === undefined ? null : `%${search.normalize("NFC").replace(/[\\%_]/g, "\\$&")}%`;
       const { rows } = await db.query<Nullable<Account>>(
         `SELECT ${COLUMNS} FROM account
          WHERE ($1::text IS NULL OR name ILIKE $1 OR display_name ILIKE $1 OR email ILIKE $1)
            AND ($2::text IS NULL OR $2 = ANY (roles)) AND ($3::text IS NULL OR status = $3)
            AND ($4::text IS NULL OR name > $4)
+           AND ($6::text IS NULL OR $6 = CASE WHEN status = 'disabled' THEN 'disabled' WHEN ends_at <= $7 THEN 'ended'
+             WHEN locked_reason IS NOT NULL THEN 'locked' ELSE status END)
          ORDER BY name LIMIT $5`,
-        [like, role ?? null, status ?? null, after ?? null, limit],
+        [
+          like,
+          role ?? null,
+          status ?? null,
+          after ?? null,
+          limit,
+          standing?.is ?? null,
+          standing?.at ?? null,
+        ],
       );
       return rows.flatMap((row) => plain(row) ?? []);
+    },
+
+    /** Names by ids, for lists; what is no account is not in it. */
+    async namesOf(ids: readonly string[]): Promise<Map<string, string>> {
+      const { rows } = await db.query<{ id: string; name: string }>(
+        "SELECT id, name FROM account WHERE id = ANY ($1::uuid[])",
+        [ids],
+      );
+      return new Map(rows.map(({ id, name }) => [id, name]));
+    },
+
+    /**
+     * When each of these was last seen on a device or in a session that is still known, by id. Who is not in the
+     * answer has not been here for a month, or was never.
+     */
+    async lastSeen(ids: readonly string[]): Promise<Map<string, Date>> {
+      const { rows } = await db.query<{ id: string; at: Date }>(
+        `SELECT id, max(at) AS at FROM (
+           SELECT account_id AS id, last_seen_at AS at FROM device WHERE forgotten_at IS NULL AND account_id = ANY ($1::uuid[])
+           UNION ALL
+           SELECT account_id, last_seen_at FROM session WHERE ended_at IS NULL AND account_id = ANY ($1::uuid[])
+         ) seen GROUP BY id`,
+        [ids],
+      );
+      return new Map(rows.map(({ id, at }) => [id, at]));
     },
 
     /** Everybody with one of these roles, whatever the state of the account. */
@@ -164,8 +201,8 @@ export function accountsOn(db: Queryable) {
   };
 }
 
-/** Any number that nothing else in the database locks. */
-const ADVISORY_LOCK = 0x6c616b62;
+/** Any number that nothing else in the database locks; audit-lock.ts and migrate.ts have the two before it. */
+const ADVISORY_LOCK = 0x6c616b63;
 
 function plain(row: Nullable<Account> | undefined): Account | undefined {
   return (
