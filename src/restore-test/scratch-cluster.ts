@@ -16,7 +16,7 @@ import {
   removeScratchFolder,
 } from "./scratch-folder.ts";
 import { serverAccount } from "./server-account.ts";
-import { stopIfAborted } from "./server-process.ts";
+import { stopIfAborted, type Cluster } from "./server-process.ts";
 
 export interface ScratchOptions {
   /** An existing folder to make the cluster's own folder in. */
@@ -39,6 +39,8 @@ export interface ScratchOptions {
   user?: string | undefined;
   /** The superuser's password, by default 24 random bytes. */
   password?: string | undefined;
+  /** Instead of initdb: fills the empty data folder with a cluster that has this user and password. */
+  fill?: ((cluster: Cluster) => Promise<void>) | undefined;
   /** Aborting while the cluster starts leaves nothing of it. */
   signal: AbortSignal;
 }
@@ -92,7 +94,7 @@ export async function startScratchCluster(options: ScratchOptions): Promise<Scra
     if (extra !== undefined) made.push(extra);
     const confinement = options.hide !== undefined && (await canConfine(account)) ? options.hide : undefined;
     const cluster = { programs, account, data, user, password, durability, signal };
-    await initdb(cluster, encoding, locale);
+    await (options.fill?.(cluster) ?? initdb(cluster, encoding, locale));
     const service = { ...cluster, confinement, listen, socket, settings, log: join(folder, "log") };
     let server = await startPostmaster(service);
     const host = listen === "socket" ? socket : "127.0.0.1";

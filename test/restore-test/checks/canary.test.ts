@@ -15,7 +15,12 @@ import { backupHost, BUCKET, type HostConfig, type Ran } from "../../fixtures/ba
 import { withPostgres, type Postgres } from "../../fixtures/postgres.ts";
 import { run } from "../../fixtures/programs.ts";
 
-const [source, copy, scratch] = await Promise.all([withPostgres(t), withPostgres(t), withPostgres(t)]);
+const [source, copy, scratch] = await Promise.all([
+  withPostgres(t),
+  // Of another system identifier.
+  withPostgres(t, { alone: true }),
+  withPostgres(t),
+]);
 const host = await backupHost(t, source);
 await (await source.freshDatabase("crm")).query("CREATE TABLE t AS SELECT generate_series(1, 5) AS n");
 const env = Object.entries(source.env).map(([name, value]) => `${name}=${value}`);
