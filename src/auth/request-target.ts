@@ -97,12 +97,12 @@ function targetOf(
 
 /** The host of an authority, lower case; undefined for user names, several hosts, addresses in brackets, garbage. */
 function hostOf(authority: string): string | undefined {
-  const [, name] = /^([a-zA-Z0-9._-]{1,254}?)\.?(?::\d{1,5})?$/.exec(authority) ?? [];
-  if (name === undefined || name.length > 253) return undefined;
-  return name.split(".").every((label) => /^[a-zA-Z0-9_](?:[a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$/.test(label))
-    ? name.toLowerCase()
-    : undefined;
+  const name = AUTHORITY.exec(authority)?.[1];
+  return name === undefined || name.length > 253 ? undefined : name.toLowerCase();
 }
+
+const LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
+const AUTHORITY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*)\\.?(?::\\d{1,5})?$`, "i");
 
 /**
  * Whether two programs may read this path as two different ones: empty and dotted segments, parameters, percent signs

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { parse } from "yaml";
-import { IDENTITY_HEADERS, NOBODY, type IdentityHeaders } from "../../src/auth/identity-headers.ts";
+import { aliasIn, IDENTITY_HEADERS, NOBODY, type IdentityHeaders } from "../../src/auth/identity-headers.ts";
+import { targetFromForwarded, targetFromNginx } from "../../src/auth/request-target.ts";
 import { startEcho, valuesOf, type Asked, type Echo } from "../fixtures/echo-application.ts";
 import { run } from "../fixtures/programs.ts";
 import { askProxy, sendRaw, startProxies, type Proxy } from "../fixtures/proxies.ts";
@@ -79,6 +80,26 @@ each(
     t.strictSame(valuesOf(question, "Transfer-Encoding"), []);
   },
 );
+
+each("what a proxy asks is what the gateway reads", async (t, { name, port }) => {
+  const read = name === "nginx" ? targetFromNginx : targetFromForwarded;
+  const upgrade = ["Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13"];
+  for (const [path, ambiguous, headers] of [
+    ["/x?y=/z&u=https://a.hu/", false, []],
+    ["/%C3%A1rv%C3%ADz/a%20b?%00=\\|^", false, []],
+    ["/x/../y", true, []],
+    ["/x%2f..%2fy;z//", true, []],
+    ["/live", false, [...upgrade, "Sec-WebSocket-Key", "MDEyMzQ1Njc4OWFiY2RlZg=="]],
+  ] as const) {
+    reply = { status: 403 };
+    await askProxy(port, path, ["Cookie", "a=1", ...headers], { host: "CRM.example.hu" });
+    const [asked] = taken(authz);
+    const target = read(asked?.rawHeaders ?? []);
+    t.equal(aliasIn(asked?.rawHeaders ?? []), undefined);
+    t.match(target, { method: "GET", host: "crm.example.hu", ambiguous }, path);
+    t.equal("refused" in target ? target.refused : target.path + target.query, path);
+  }
+});
 
 each("cookies of the gateway are taken out wherever they stand", async (t, { port }) => {
   for (const [sent, left] of [
