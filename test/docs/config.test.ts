@@ -172,8 +172,8 @@ t.test("every unit that starts by itself has a timer, and may write where its ex
 t.test("the purge of the audit gets what it needs, and no other secret of the gateway", async (t) => {
   const service = text("infra/systemd/lakat-audit-purge.service");
   const loaded = [...service.matchAll(/^LoadCredential=(.*)$/gm)].map(([, what]) => what);
-  t.strictSame(loaded, ["gateway-pg-password:/etc/lakat/secrets/gateway-pg-password"]);
-  t.match(service, /^ExecStart=\/opt\/lakat\/lakat audit purge --config/m);
+  t.strictSame(loaded, ["gateway-owner-password:/etc/lakat/secrets/gateway-owner-password"]);
+  t.match(service, /^ExecStart=\/opt\/lakat\/lakat audit purge --config \/etc\/lakat\/owner\.yaml$/m);
   t.ok("audit purge" in CATALOGUE);
   t.match(service, /^OnFailure=lakat-failed@%n\.service$/m);
 });
