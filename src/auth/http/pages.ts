@@ -22,18 +22,20 @@ export interface PagesOptions {
   keys: AssertionKeys;
   /** Hears of what went wrong on our side; the visitor hears nothing of it. */
   failed: (error: unknown) => void;
+  /** This node looks for what it has to forget: what a form has ended must be over when its answer is read. */
+  forget: () => Promise<void>;
   /** More routes of the login host. */
   more?: ((app: FastifyInstance, desk: Desk) => void)[];
 }
 
-export function pagesListener({ desk, keys, failed, more = [] }: PagesOptions): Listener {
+export function pagesListener({ desk, keys, failed, forget, more = [] }: PagesOptions): Listener {
   const { settings } = desk.gateway;
   const listener = newListener();
   acceptForms(listener);
   const headers = securityHeaders([...new Set(settings.applications.all.map(({ origin }) => origin))]);
-  listener.addHook("onSend", (_request, reply, _payload, done) => {
+  listener.addHook("onSend", async (request, reply) => {
     for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value);
-    done();
+    if (request.method === "POST" && reply.statusCode < 400) await forget();
   });
   // Which host was asked decides what there is: an application's host has nothing of the login host's.
   listener.addHook("onRequest", (request, _reply, done) => {

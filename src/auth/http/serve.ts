@@ -167,7 +167,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       refused: ({ reason, application }) =>
         log.info({ reason, application: application?.name }, "access refused"),
     });
-    const pages = pagesListener({ desk, keys, failed, more: options.more ?? [] });
+    const pages = pagesListener({ desk, keys, failed, forget: () => watch.look(), more: options.more ?? [] });
     const internal = internalListener({
       ready: async () => {
         const asked = tick();
