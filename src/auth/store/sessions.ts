@@ -101,6 +101,11 @@ export function sessionsOn(db: Queryable) {
       return (rowCount ?? 0) > 0;
     },
 
+    /** Its account's epoch rose by what the owner did in this session, which alone goes along. */
+    async follow(id: string, epoch: number): Promise<void> {
+      await db.query("UPDATE session SET epoch = $2 WHERE id = $1", [id, epoch]);
+    },
+
     /** True when it was open until now. An id of another account ends nothing. */
     async end(id: string, accountId: string, reason: string, now: Date): Promise<boolean> {
       const sql = `UPDATE session SET ended_at = $3, ended_reason = $4
