@@ -30,6 +30,7 @@ const proxies = await startProxies(t, {
   pages: pages.port,
   authz: authz.port,
   application: application.port,
+  patience: 1000,
 });
 
 const taken = ({ asked }: Echo): Asked[] => asked.splice(0);
