@@ -135,6 +135,14 @@ export function canonicalAddress(text: string): string | undefined {
   return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : undefined;
 }
 
+/** One spelling of an address or of a network (CIDR), as `AuditFilter` has it; undefined for what is neither. */
+export function canonicalNetwork(text: string): string | undefined {
+  const [, address = "", bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const canonical = canonicalAddress(address);
+  if (canonical === undefined || bits === undefined) return canonical;
+  return Number(bits) > (address.includes(":") ? 128 : 32) ? undefined : `${canonical}/${Number(bits)}`;
+}
+
 /** Keys in their order; texts cut and cleaned. What is undefined is left out. */
 function serialize(event: AuditEvent | RecordedEvent): string {
   const { at, outcome, actor, account, address, details } = event;

@@ -1,5 +1,5 @@
 /** Which events a command is asked for. */
-import { canonicalAddress } from "../auth/audit-entry.ts";
+import { canonicalNetwork } from "../auth/audit-entry.ts";
 import { EVENTS } from "../auth/audit-event.ts";
 import { accountIdOf, type AuditFilter } from "../auth/store/audit-list.ts";
 import type { Queryable } from "../auth/store/database.ts";
@@ -67,16 +67,14 @@ function eventsNamed(wanted: string): string[] {
 
 function addressOf(wanted: string | undefined): string | undefined {
   if (wanted === undefined) return undefined;
-  const [, address = "", bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(wanted) ?? [];
-  const canonical = canonicalAddress(address);
-  const most = address.includes(":") ? 128 : 32;
-  if (canonical === undefined || Number(bits ?? 0) > most)
+  const network = canonicalNetwork(wanted);
+  if (network === undefined)
     throw new Fault(
       "USAGE",
       `--address ${wanted} is neither an address nor a network`,
       "Give one such as 192.0.2.7 or 2001:db8::/64.",
     );
-  return bits === undefined ? canonical : `${canonical}/${bits}`;
+  return network;
 }
 
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 };

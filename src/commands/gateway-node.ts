@@ -22,6 +22,7 @@ export async function nodeOptionsOf(
     encryptionKeys: secrets.encryptionKeys,
     peppers: secrets.peppers,
     assertionPems: secrets.assertionPems,
+    auditKey: secrets.auditKey,
     trustedProxies: config.trusted_proxies,
     listen: config.listen,
     hash: {

@@ -2,12 +2,14 @@
 import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FastifyInstance } from "fastify";
 import type { Finding } from "../../fault.ts";
 import { openAccessCache } from "../access-cache.ts";
 import { startHasher } from "../adapters/hasher.ts";
 import { openPostman } from "../adapters/postman.ts";
 import { openAdmission } from "../admission.ts";
 import { openAssertionKeys } from "../assertion.ts";
+import type { TombstoneVerifier } from "../audit-tombstone.ts";
 import { trustedProxies } from "../client-address.ts";
 import { derivedKeys } from "../derived-keys.ts";
 import { openEvenTime } from "../even-time.ts";
@@ -26,6 +28,7 @@ import { lanesOn } from "../store/lanes.ts";
 import { MESSAGE_CHANNEL } from "../store/messages.ts";
 import { hearNotices } from "../store/notices.ts";
 import { openStore } from "../store/postgres.ts";
+import { adminRoutes } from "./admin-routes.ts";
 import { authzListener } from "./authz.ts";
 import { Desk } from "./desk.ts";
 import { internalListener, openTally, type Metric } from "./internal.ts";
@@ -41,6 +44,8 @@ export interface NodeOptions {
   encryptionKeys: readonly SealingKey[];
   peppers: readonly Pepper[];
   assertionPems: readonly string[];
+  /** Knows the signature of what stands for purged rows of the audit. */
+  auditKey: TombstoneVerifier;
   trustedProxies: readonly string[];
   listen: Record<"pages" | "authz" | "internal", { host: string; port: number }>;
   hash: HashParameters;
@@ -167,7 +172,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       refused: ({ reason, application }) =>
         log.info({ reason, application: application?.name }, "access refused"),
     });
-    const pages = pagesListener({ desk, keys, failed, forget: () => watch.look(), more: options.more ?? [] });
+    const administration = (app: FastifyInstance): void =>
+      adminRoutes(app, desk, { pool, auditKey: options.auditKey });
+    const pages = pagesListener({
+      desk,
+      keys,
+      failed,
+      forget: () => watch.look(),
+      more: [administration, ...(options.more ?? [])],
+    });
     const internal = internalListener({
       ready: async () => {
         const asked = tick();

@@ -71,7 +71,7 @@ export function hidden(name: string, value: string | undefined): Value {
 export interface TextField {
   name: string;
   label: string;
-  type?: "text" | "password" | "email" | "tel" | "search" | "datetime-local";
+  type?: "text" | "password" | "email" | "tel" | "search" | "date" | "datetime-local";
   autocomplete?: string;
   value?: string;
   hint?: Value;

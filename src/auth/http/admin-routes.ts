@@ -1,0 +1,16 @@
+/** Adapter: all of the administration over HTTP, behind its one guard. */
+import type { FastifyInstance } from "fastify";
+import { adminAccountRoutes } from "./admin-account-routes.ts";
+import { adminArea } from "./admin-area.ts";
+import { adminAuditRoutes, type AuditAccess } from "./admin-audit-routes.ts";
+import { adminGrantRoutes } from "./admin-grant-routes.ts";
+import type { Desk } from "./desk.ts";
+
+/** Routes below /admin; they are there once the listener is ready. The listener takes forms already. */
+export function adminRoutes(app: FastifyInstance, desk: Desk, access: AuditAccess): void {
+  adminArea(app, desk, (area) => {
+    adminAccountRoutes(area, desk, access);
+    adminGrantRoutes(area, desk);
+    adminAuditRoutes(area, desk, access);
+  });
+}
