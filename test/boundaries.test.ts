@@ -12,7 +12,7 @@ const ADAPTERS = new Set(
   [
     "backup/canary backup/cluster-lock backup/inventory backup/large-objects backup/pg-dump backup/postgres-source",
     "backup/snapshot",
-    "demo/demo demo/psql",
+    "demo/demo demo/demo-nginx demo/psql demo/sample-application",
     "restore-test/abandoned-cluster restore-test/confinement restore-test/archive-text restore-test/globals restore-test/initdb restore-test/pg-restore",
     "restore-test/postgres-target restore-test/scratch-host restore-test/postmaster restore-test/proc restore-test/psql restore-test/scratch-cluster",
     "restore-test/scratch-folder restore-test/server-account restore-test/server-process restore-test/target",
@@ -46,7 +46,7 @@ const ARROWS: Record<string, string[]> = {
   mail: [],
   delivery: ["seal", "report", "store", "files", "mail"],
   retention: ["seal", "store", "concurrency"],
-  demo: ["concurrency", "postgres"],
+  demo: ["concurrency", "postgres", "markup"],
   auth: ["markup", "concurrency", "files", "mail"],
   commands: [
     "auth",

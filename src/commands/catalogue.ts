@@ -121,5 +121,9 @@ export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ 
     summary: "print the configuration's JSON Schema, for editors",
     load: () => import("./config-schema.ts"),
   },
+  "demo gateway": {
+    summary: "try the gateway, with nginx and a sample application, on this machine",
+    load: () => import("./demo-gateway.ts"),
+  },
   "demo data": { summary: "fill a database with a sample CRM", load: () => import("./demo-data.ts") },
 };
