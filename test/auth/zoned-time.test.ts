@@ -11,6 +11,8 @@ t.test("the end of a day where people live", async (t) => {
     ["2026-10-25", "Europe/Bucharest", "2026-10-25T22:00:00.000Z"],
     ["2028-02-29", "UTC", "2028-03-01T00:00:00.000Z"],
     ["2026-06-30", "America/New_York", "2026-07-01T04:00:00.000Z"],
+    // Its clocks change between its own midnight and that of UTC.
+    ["2026-10-03", "Australia/Sydney", "2026-10-03T14:00:00.000Z"],
     ["2026-06-30T12:00Z", "Europe/Budapest", "2026-06-30T12:00:00.000Z"],
     ["2026-06-30T12:00+02:00", "UTC", "2026-06-30T10:00:00.000Z"],
     ["2026-02-29", "UTC", undefined],
