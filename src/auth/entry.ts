@@ -6,7 +6,7 @@
  * nobody can sign somebody else in as himself.
  */
 import { hash, randomUUID } from "node:crypto";
-import type { Account } from "./account.ts";
+import { standing, type Account } from "./account.ts";
 import { applicationFor, type Application } from "./application.ts";
 import { decide, type Decision, type SessionFacts } from "./forward-auth.ts";
 import type { Gateway, Origin } from "./gateway.ts";
@@ -142,6 +142,7 @@ export async function enter(
     const session = sessionId === undefined ? undefined : await tx.sessions.byId(sessionId, now);
     const account = session && (await tx.accounts.byId(session.accountId));
     if (session === undefined || account?.epoch !== session.epoch) return undefined;
+    if (standing(account, now) !== "active" || account.mustReset) return undefined;
     const token = newToken();
     await tx.sessions.insertApp(
       { id: randomUUID(), sessionId: session.id, host, createdAt: now, lastSeenAt: now },

@@ -87,6 +87,9 @@ export async function attemptPassword(gateway: Gateway, attempt: PasswordAttempt
       if (current.mustReset) return { kind: "no", reason: "reset-required" };
       if (current.epoch !== account.epoch || current.passwordHash !== account.passwordHash)
         return { kind: "no", reason: "account-changed" };
+      // Forgetting a device raises no epoch.
+      if (device !== undefined && (await tx.devices.byId(device.id, now)) === undefined)
+        return { kind: "no", reason: "device-forgotten" };
       if (rehashed !== undefined && account.passwordHash !== undefined)
         await tx.accounts.rehash(account.id, account.passwordHash, rehashed);
       if (device !== undefined && !always && attempt.session === undefined) {
