@@ -90,7 +90,7 @@ export function openApplications(declared: readonly DeclaredApplication[]): Appl
 
 /**
  * Which application a request is for: the longest prefix on its host. Where the path can be read as another one's, or
- * matches another one's but for the case of its letters, the answer is `ambiguous`, and nothing may open.
+ * matches another one's but for the case or the width of its letters, the answer is `ambiguous`, and nothing may open.
  */
 export function applicationFor(applications: Applications, target: RequestTarget): Match {
   const there = applications.on(target.host);
@@ -100,7 +100,7 @@ export function applicationFor(applications: Applications, target: RequestTarget
   if (there.length === 1 && only.prefix === "")
     return { application: only, isPublic: !target.ambiguous && only.isPublic(target.path) };
   if (target.ambiguous) return "ambiguous";
-  const folded = target.path.toLowerCase();
+  const folded = fold(target.path);
   const application = there.find(({ prefix }) => isUnder(target.path, prefix));
   const anyCase = there.find(({ prefix }) => isUnder(folded, prefix.toLowerCase()));
   if (application !== anyCase) return "ambiguous";
@@ -158,6 +158,12 @@ function openRule(name: string, rule: string, prefix: string): (path: string) =>
 
 function isUnder(path: string, prefix: string): boolean {
   return prefix === "" || path === prefix || path.startsWith(`${prefix}/`);
+}
+
+/** A path that is not ambiguous, as the most lenient program reads its letters: of any case, wide, long or dotless. */
+function fold(path: string): string {
+  if (!path.includes("%")) return path.toLowerCase();
+  return decodeURIComponent(path).normalize("NFKC").toUpperCase().toLowerCase();
 }
 
 function invalid(name: string, what: string): Fault {
