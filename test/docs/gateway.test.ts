@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { STRICT_POLICY, USUAL_POLICY } from "../../src/auth/application.ts";
 import { openAssertionKeys } from "../../src/auth/assertion.ts";
 import { encodeEntry } from "../../src/auth/audit-entry.ts";
 import { EVENTS } from "../../src/auth/audit-event.ts";
@@ -11,6 +12,11 @@ import * as cookies from "../../src/auth/http/cookies.ts";
 import { IDENTITY_HEADERS } from "../../src/auth/identity-headers.ts";
 import { LINK_MS } from "../../src/auth/links.ts";
 import { laneRules } from "../../src/auth/lockout.ts";
+import { MOST_AUTHENTICATORS } from "../../src/auth/own-factors.ts";
+import { LEAST_LENGTH, MOST_LENGTH } from "../../src/auth/password-text.ts";
+import { RECOVERY_CODES } from "../../src/auth/recovery-code.ts";
+import { FRESH_MS } from "../../src/auth/settings.ts";
+import { SMS_DIGITS, SMS_MINUTES, SMS_PAUSE_SECONDS, SMS_SENDS } from "../../src/auth/sms-code.ts";
 import { openPool } from "../../src/auth/store/database.ts";
 import { migrate } from "../../src/auth/store/migrate.ts";
 import { withPostgres } from "../fixtures/postgres.ts";
@@ -70,6 +76,27 @@ t.test("cookies, headers and links are those of the program", async (t) => {
     links,
     Object.entries(LINK_MS).map(([kind, ms]) => [kind, hours(ms)]),
   );
+});
+
+t.test("sessions and second factors have the numbers of the program", async (t) => {
+  const gateway = page("gateway");
+  const section = (heading: string): string => gateway.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+  const times = [...section("Sessions").matchAll(/^\|.*\| (\d+) (hour|minute)s? +\| (\d+) hours +\|$/gm)];
+  t.strictSame(
+    times.map(([, idle, unit, hours]) => [
+      Number(idle) * (unit === "hour" ? 3600 : 60),
+      Number(hours) * 3600,
+    ]),
+    [USUAL_POLICY, STRICT_POLICY].map(({ idleSeconds, absoluteSeconds }) => [idleSeconds, absoluteSeconds]),
+  );
+  const factors = section("Second factor");
+  t.match(factors, `${SMS_DIGITS} digits, good for ${SMS_MINUTES} minutes`);
+  t.match(factors, `${SMS_SENDS} for one sign-in, a minute apart`);
+  t.equal(SMS_PAUSE_SECONDS, 60);
+  t.match(factors, `${RECOVERY_CODES} of them`);
+  t.match(factors, `${MOST_AUTHENTICATORS} at most for one account`);
+  t.match(section("Administration"), `within the last ${FRESH_MS / 60_000} minutes`);
+  t.match(section("Signing in"), `have ${LEAST_LENGTH} to ${MOST_LENGTH} characters`);
 });
 
 t.test("an assertion has exactly the claims that are documented", async (t) => {
