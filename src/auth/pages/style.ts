@@ -31,6 +31,17 @@ button.danger{background:transparent;color:var(--bad);border-color:var(--bad)}
 .notice.bad{border-color:var(--bad);background:var(--bad-paper);color:var(--bad)}
 .notice.good{border-color:var(--good);background:var(--good-paper);color:var(--good)}
 .quiet{color:var(--quiet)}
+fieldset{margin:.75rem 0;padding:.25rem .9rem;border:1px solid var(--line);border-radius:.4rem}
+legend{padding:0 .3rem;font-weight:600}
+.rows{margin:.5rem 0;padding:0;list-style:none}
+.rows li{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;justify-content:space-between;padding:.7rem 0;border-bottom:1px solid var(--line)}
+.rows li>div{flex:1 1 14rem;overflow-wrap:anywhere}
+.rows form,.rows .actions{margin:0}
+.rows button,a.button{min-height:2.25rem;padding:.3rem .8rem}
+a.button{display:inline-flex;align-items:center;font-weight:600;text-decoration:none;border:1px solid var(--main);border-radius:.4rem}
+.mark{padding:.1rem .5rem;font-size:.8rem;font-weight:400;color:var(--good);background:var(--good-paper);border-radius:1rem}
+h3{margin:1.25rem 0 .25rem;font-size:1rem}
+section:first-of-type>h2{margin-top:0}
 .scroll{overflow-x:auto}
 table{width:100%;border-collapse:collapse}
 th,td{padding:.5rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
