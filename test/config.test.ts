@@ -215,8 +215,8 @@ t.test("names of keys and destinations, and fingerprints, are there once", async
 
 t.test("what is no configuration at all says so", async (t) => {
   for (const [text, message] of [
-    ["", /role must be "backup", "restore-test" or "prune"/],
-    ["role: gateway", /role must be "backup", "restore-test" or "prune"/],
+    ["", /role must be "backup", "restore-test", "prune" or "gateway"/],
+    ["role: gate", /role must be "backup", "restore-test", "prune" or "gateway"/],
     ["- a\n- b", /lakat\.yaml has a mistake/],
     ["a: [", /lakat\.yaml has/],
     ["\u0000", /lakat\.yaml has/],
@@ -263,11 +263,12 @@ t.test("a destination on the command line obeys the same rules", async (t) => {
 
 t.test("the JSON Schema for editors knows every role and what each key is", async (t) => {
   const schema = configSchema() as { oneOf?: { properties: Record<string, unknown> }[] };
-  t.equal(schema.oneOf?.length, 3);
-  const [backup, restoreTest, prune] = schema.oneOf ?? [];
+  t.equal(schema.oneOf?.length, 4);
+  const [backup, restoreTest, prune, gateway] = schema.oneOf ?? [];
   t.ok(backup?.properties["destinations"]);
   t.ok(restoreTest?.properties["day_keys"]);
   t.ok(prune?.properties["restore_tests"]);
+  t.ok(gateway?.properties["applications"]);
   t.match(backup, { additionalProperties: false, required: ["role", "cluster", "postgres"] });
   t.match(JSON.stringify(backup), "Size with unit: B, KiB, MiB, GiB or TiB");
 });
