@@ -1,10 +1,13 @@
 /** Adapter: a gateway node from its configuration and its secrets. */
 import { readFile } from "node:fs/promises";
+import { openBreachedFile } from "../auth/adapters/breached-file.ts";
+import { breachedRange } from "../auth/adapters/breached-range.ts";
 import { openFileOutbox } from "../auth/adapters/file-outbox.ts";
 import { openMailSender } from "../auth/adapters/smtp.ts";
 import { openSmsapi } from "../auth/adapters/smsapi.ts";
 import type { NodeOptions } from "../auth/http/serve.ts";
 import type { Senders } from "../auth/message.ts";
+import type { BreachedPasswords } from "../auth/password-rules.ts";
 import type { GatewayConfig } from "../config.ts";
 import { laneRulesOf, settingsOf } from "./gateway-settings.ts";
 import type { GatewaySecrets } from "./read-gateway-secrets.ts";
@@ -32,7 +35,20 @@ export async function nodeOptionsOf(
     },
     hashing: { concurrent: hashing.concurrent, waiting: hashing.waiting },
     senders: await sendersOf(config, secrets),
+    passwords: {
+      least: passwords.least_length,
+      words: [config.organisation, ...config.words, "lakat"],
+      breached: await breachedOf(passwords),
+    },
   };
+}
+
+async function breachedOf({
+  breached_file,
+  breached_range,
+}: GatewayConfig["passwords"]): Promise<BreachedPasswords[]> {
+  const file = breached_file === undefined ? [] : [await openBreachedFile(breached_file)];
+  return breached_range === undefined ? file : [...file, breachedRange(breached_range)];
 }
 
 /** Mail server and SMSAPI where they are configured; files where they are not. */

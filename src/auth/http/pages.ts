@@ -3,16 +3,20 @@
  * only. Every answer carries the headers that keep a browser from doing anything else with it.
  */
 import { hash } from "node:crypto";
-import type { FastifyInstance } from "fastify";
 import type { AssertionKeys } from "../assertion.ts";
 import { messagePage } from "../pages/sign-in.ts";
 import { STYLE_PATH } from "../pages/page.ts";
 import { STYLE } from "../pages/style.ts";
 import { signInWords } from "../words/sign-in.ts";
+import { accountRoutes } from "./account-routes.ts";
+import { adminRoutes } from "./admin-routes.ts";
+import type { AuditAccess } from "./admin-audit-routes.ts";
+import type { PasswordJudge } from "./choose-password.ts";
 import { ClientError } from "./client-error.ts";
 import type { Desk } from "./desk.ts";
 import { goRoute, hostRoutes } from "./entry-routes.ts";
 import { acceptForms } from "./form.ts";
+import { linkRoutes } from "./link-routes.ts";
 import { newListener, type Listener } from "./listener.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import { seeOther } from "./visit.ts";
@@ -24,14 +28,18 @@ export interface PagesOptions {
   failed: (error: unknown) => void;
   /** This node looks for what it has to forget: what a form has ended must be over when its answer is read. */
   forget: () => Promise<void>;
-  /** More routes of the login host. */
-  more?: ((app: FastifyInstance, desk: Desk) => void)[];
+  /** Judges a password that somebody wants to have. */
+  judge: PasswordJudge["judge"];
+  access: AuditAccess;
+  /** Sees the listener before it has a route. */
+  more: readonly ((app: Listener, desk: Desk) => void)[];
 }
 
-export function pagesListener({ desk, keys, failed, forget, more = [] }: PagesOptions): Listener {
+export function pagesListener({ desk, keys, failed, forget, judge, access, more }: PagesOptions): Listener {
   const { settings } = desk.gateway;
   const listener = newListener();
   acceptForms(listener);
+  for (const see of more) see(listener, desk);
   const headers = securityHeaders([...new Set(settings.applications.all.map(({ origin }) => origin))]);
   listener.addHook("onSend", async (request, reply) => {
     for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value);
@@ -83,7 +91,9 @@ export function pagesListener({ desk, keys, failed, forget, more = [] }: PagesOp
   signInRoutes(listener, desk);
   goRoute(listener, desk);
   hostRoutes(listener, desk);
-  for (const routes of more) routes(listener, desk);
+  linkRoutes(listener, desk, { judge });
+  accountRoutes(listener, desk, { judge });
+  adminRoutes(listener, desk, access);
   return listener;
 }
 

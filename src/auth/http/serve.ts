@@ -2,8 +2,7 @@
 import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FastifyInstance } from "fastify";
-import type { Finding } from "../../fault.ts";
+import { asFault, type Finding } from "../../fault.ts";
 import { openAccessCache } from "../access-cache.ts";
 import { startHasher } from "../adapters/hasher.ts";
 import { openPostman } from "../adapters/postman.ts";
@@ -19,6 +18,7 @@ import type { Gateway } from "../gateway.ts";
 import type { LaneRules } from "../lockout.ts";
 import type { Senders } from "../message.ts";
 import type { HashParameters } from "../password-hash.ts";
+import { judgePassword, type PasswordRules } from "../password-rules.ts";
 import type { Pepper } from "../password.ts";
 import { openSealer, type SealingKey } from "../sealed.ts";
 import type { Settings } from "../settings.ts";
@@ -28,8 +28,8 @@ import { lanesOn } from "../store/lanes.ts";
 import { MESSAGE_CHANNEL } from "../store/messages.ts";
 import { hearNotices } from "../store/notices.ts";
 import { openStore } from "../store/postgres.ts";
-import { adminRoutes } from "./admin-routes.ts";
 import { authzListener } from "./authz.ts";
+import type { PasswordJudge } from "./choose-password.ts";
 import { Desk } from "./desk.ts";
 import { internalListener, openTally, type Metric } from "./internal.ts";
 import { listen } from "./listener.ts";
@@ -52,8 +52,10 @@ export interface NodeOptions {
   hashing: { concurrent?: number | undefined; waiting: number };
   rules: LaneRules;
   senders: Senders;
-  now: () => Date;
+  /** Tests look at the listener for browsers before it has a route. */
   more?: PagesOptions["more"];
+  now: () => Date;
+  passwords: Pick<PasswordRules, "least" | "words" | "breached">;
   log: NodeLog;
 }
 
@@ -162,6 +164,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
           : {};
       log.error(said, "a request could not be answered");
     };
+    const unchecked = (error: unknown): void =>
+      log.error({ code: "BREACHED_UNKNOWN" }, asFault(error).message);
     const tally = openTally();
     const authz = authzListener({
       gatekeeper,
@@ -172,14 +176,17 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       refused: ({ reason, application }) =>
         log.info({ reason, application: application?.name }, "access refused"),
     });
-    const administration = (app: FastifyInstance): void =>
-      adminRoutes(app, desk, { pool, auditKey: options.auditKey });
+    const judge: PasswordJudge["judge"] = (password, owner) =>
+      judgePassword(password, owner, { ...options.passwords, tell: unchecked });
+    const access = { pool, auditKey: options.auditKey };
     const pages = pagesListener({
       desk,
       keys,
       failed,
       forget: () => watch.look(),
-      more: [administration, ...(options.more ?? [])],
+      judge,
+      access,
+      more: options.more ?? [],
     });
     const internal = internalListener({
       ready: async () => {

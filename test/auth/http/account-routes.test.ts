@@ -1,19 +1,10 @@
 /** One's own account, on a running gateway: what can be done, by whom, and what comes of it. */
 import t from "tap";
-import { accountRoutes } from "../../../src/auth/http/account-routes.ts";
 import type { Browser } from "../../fixtures/browser.ts";
 import { LOGIN, withGateway, type Person } from "../../fixtures/gateway.ts";
 import { totpCode } from "../../fixtures/totp-code.ts";
 
-const judge = (password: string) =>
-  Promise.resolve(
-    password.length < 15
-      ? { ok: false as const, reasons: [{ reason: "too-short" as const, least: 15 }] }
-      : { ok: true as const },
-  );
-const gateway = await withGateway(t, {
-  node: { more: [(app, desk) => accountRoutes(app, desk, { judge })] },
-});
+const gateway = await withGateway(t);
 const ACCOUNT = `${LOGIN}/account`;
 const CRM = "https://crm.example.hu";
 
