@@ -225,6 +225,19 @@ t.test("attack 19: no address leads out of the login host and the applications",
   t.strictSame(failed, []);
 });
 
+t.test("attack 19: nor does the way into an application, followed to its end", async (t) => {
+  for (const evil of EVIL) {
+    let url = `https://crm.example.hu/.lakat/start?to=${encodeURIComponent(evil)}`;
+    for (let hops = 0; hops < 5 && new URL(url).pathname !== "/"; hops++) {
+      const page = await browser.get(url, { follow: false });
+      t.strictSame(strays(page), [], `${JSON.stringify(evil.slice(0, 100))} at ${url.slice(0, 100)}`);
+      if (page.headers.location === undefined) break;
+      url = new URL(page.headers.location, url).href;
+    }
+    t.match(url, "https://crm.example.hu/", "it led in");
+  }
+});
+
 t.test("attack 19: nor does a form, in or out", async (t) => {
   const fields = (next: string) => ({ next, to: next, name: anna.name, password: anna.password });
   for (const next of ["//evil.example", "/\\evil.example", "https://evil.example/go", "/go@evil.example"]) {
