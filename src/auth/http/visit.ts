@@ -26,7 +26,9 @@ export function visitOf(
   const address = clientAddress(peer, Array.isArray(forwarded) ? forwarded.join(",") : forwarded, proxies);
   if (address === undefined) throw new ClientError(400, "the address of the client cannot be read");
   const host = /^([a-z0-9._-]+)(:\d{1,5})?$/.exec(headers.host?.toLowerCase() ?? "")?.[1];
-  if (host === undefined) throw new ClientError(400, "the host cannot be read");
+  // Node.js takes the first of several; what stands in front of us may have taken another (RFC 9112, 3.2).
+  if (host === undefined || raw.headersDistinct["host"]?.length !== 1)
+    throw new ClientError(400, "the host cannot be read");
   return {
     address,
     userAgent: headers["user-agent"] ?? "",
