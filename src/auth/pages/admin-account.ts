@@ -117,6 +117,7 @@ function accessOf(words: AdminWords, account: Account, now: Date, post: Post): V
   const { status, lockedReason } = account;
   const deed = (what: string, text: string, why: string, kind: "quiet" | "danger" = "quiet"): Value =>
     html`<section class="deed">
+      <h3>${text}</h3>
       <p>${why}</p>
       ${post(what, undefined, button(text, kind))}
     </section>`;
@@ -131,6 +132,7 @@ function accessOf(words: AdminWords, account: Account, now: Date, post: Post): V
         ? deed("enable", words.enable, words.enableWhy)
         : deed("disable", words.disable, words.disableWhy, "danger"),
       html`<section class="deed">
+        <h3>${words.resetFactors}</h3>
         <p>${words.resetFactorsWhy}</p>
         ${post(
           "reset-factors",

@@ -10,7 +10,7 @@ a{color:var(--main)}
 [aria-current]{font-weight:600;text-decoration:none;color:var(--ink)}
 main{margin:1rem auto 3rem;padding:1.5rem 1.25rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}
 .narrow{width:min(27rem,calc(100% - 1.5rem))}
-.wide{width:min(64rem,calc(100% - 1.5rem))}
+.wide{width:min(76rem,calc(100% - 1.5rem))}
 h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.25}
 h2{margin:2rem 0 .5rem;font-size:1.15rem}
 p{margin:.75rem 0}
@@ -57,6 +57,19 @@ code,.codes{font-family:ui-monospace,monospace;overflow-wrap:anywhere}
 .qr{display:block;width:13rem;max-width:100%;margin:1rem auto;background:#fff;padding:.6rem;border-radius:.4rem}
 .qr svg{display:block;width:100%;height:auto}
 .rules{margin:.75rem 0;padding-left:1.2rem;color:var(--quiet);font-size:.9rem}
+.filter,.fields{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(13rem,100%),1fr));gap:0 1rem;align-items:end}
+.filter .actions{grid-column:1/-1;margin:.25rem 0 .75rem}
+.fields fieldset{grid-column:1/-1}
+.tick{display:inline-flex;gap:.45rem;margin:.25rem 1.25rem .25rem 0}
+.deeds{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));gap:1rem}
+.deed{padding:0 1rem 1rem;border:1px solid var(--line);border-radius:.5rem}
+.deed h3{margin:.75rem 0 0;font-size:1rem}
+.state.active{color:var(--good)}
+.state.locked,.state.disabled,.state.ended,.state.failure{color:var(--bad)}
+.scroll td:has(time){min-width:7.5rem}
+.scroll td code{white-space:nowrap}
+.scroll .actions{flex-wrap:nowrap}
+.pager{display:flex;gap:1.25rem}
 details{margin:.75rem 0}
 summary{cursor:pointer}
 @media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}.codes{columns:1}}

@@ -6,7 +6,7 @@ import { readTrail, rowBefore } from "./audit-trail.ts";
 import type { Pool } from "./database.ts";
 
 /** Rows read at once: what is computed for them holds up everything else in the process for a few milliseconds. */
-const PAGE = 200;
+const PAGE = 50;
 
 /**
  * Checks that the newest `most` rows follow one another, beginning with the hash that the row before them has now:
