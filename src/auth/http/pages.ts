@@ -129,8 +129,9 @@ function securityHeaders(origins: string[]): [string, string][] {
     ["Strict-Transport-Security", "max-age=31536000"],
     ["X-Content-Type-Options", "nosniff"],
     ["X-Frame-Options", "DENY"],
-    // Links of mails and tickets stand in addresses: no other site may hear of them.
-    ["Referrer-Policy", "no-referrer"],
+    // Links of mails and tickets stand in addresses: no other site may hear of them. Not `no-referrer`, with which
+    // browsers send a form's Origin as `null`, and it is by Origin that we know our own forms.
+    ["Referrer-Policy", "same-origin"],
     ["Cross-Origin-Opener-Policy", "same-origin"],
     ["Cross-Origin-Resource-Policy", "same-origin"],
     ["Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
