@@ -10,7 +10,7 @@ import { identityHeaders, NOBODY, type IdentityHeaders } from "./identity-header
 import type { RequestTarget } from "./request-target.ts";
 import { rolesOf, type Settings } from "./settings.ts";
 import type { StoredFacts } from "./store/access.ts";
-import { tokenHash } from "./token.ts";
+import { tokenKey } from "./token.ts";
 
 export interface Entry extends Cached {
   facts: SessionFacts;
@@ -112,10 +112,9 @@ export function openGatekeeper(
     ask(target, cookie, now, tick) {
       const match = applicationFor(settings.applications, target);
       const application = typeof match === "string" ? undefined : match.application;
-      const hash = tokenHash(cookie);
-      if (typeof match === "string" || match.isPublic || hash === undefined)
+      const key = tokenKey(cookie);
+      if (typeof match === "string" || match.isPublic || key === undefined)
         return answer(decide(match, target.host, undefined, now), undefined, application, now);
-      const key = hash.toString("latin1");
       const known = cache.get(key, tick);
       if (known !== undefined) {
         const decision = decide(match, target.host, known.facts, now);
@@ -123,7 +122,7 @@ export function openGatekeeper(
       }
       return (async () => {
         const asked = cache.generation();
-        const facts = await read.byAppToken(hash);
+        const facts = await read.byAppToken(Buffer.from(key, "base64url"));
         const entry = facts && entryOf(settings, facts);
         const decision = decide(match, target.host, entry?.facts, now);
         if (entry !== undefined && decision.outcome === "allow") cache.put(key, entry, asked);

@@ -19,6 +19,11 @@ export function tokenHash(text: string | undefined): Buffer | undefined {
   return text !== undefined && TOKEN.test(text) ? hashOf(text) : undefined;
 }
 
+/** As `tokenHash`, in base64url: for what is looked up in memory at every request. */
+export function tokenKey(text: string | undefined): string | undefined {
+  return text !== undefined && TOKEN.test(text) ? hash("sha256", text, "base64url") : undefined;
+}
+
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 const hashOf = (text: string): Buffer => hash("sha256", text, "buffer");

@@ -1,4 +1,5 @@
 /** Adapter: the listener that proxies ask. It sets no cookie, reads no body, and says yes in one way only. */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Answer, Gatekeeper } from "../gatekeeper.ts";
 import { aliasIn, NOBODY } from "../identity-headers.ts";
@@ -30,7 +31,6 @@ const ENVOY = "/authz/envoy";
 
 export function authzListener(options: AuthzOptions): Listener {
   const { gatekeeper, proxies, counted } = options;
-  const listener = newListener();
   // Addresses of proxies are few: parsed once each.
   const peers = new Map<string, boolean>();
   const isProxy = (peer: string): boolean => {
@@ -42,87 +42,94 @@ export function authzListener(options: AuthzOptions): Listener {
   };
 
   const ask =
-    (redirect: 302 | 401, read: (request: FastifyRequest) => RequestTarget | RefusedTarget) =>
-    (request: FastifyRequest, reply: FastifyReply): unknown => {
-      if (!isProxy(request.raw.socket.remoteAddress ?? "")) {
+    (redirect: 302 | 401, read: (request: IncomingMessage) => RequestTarget | RefusedTarget) =>
+    (request: IncomingMessage, response: ServerResponse): void => {
+      if (!isProxy(request.socket.remoteAddress ?? "")) {
         counted("stranger");
-        return send(reply, 403, NOBODY, "only the proxies of the configuration may ask here\n");
+        send(response, 403, NOBODY, "only the proxies of the configuration may ask here\n");
+        return;
       }
-      const target = aliasIn(request.raw.rawHeaders) === undefined ? read(request) : MALFORMED;
+      const target = aliasIn(request.rawHeaders) === undefined ? read(request) : MALFORMED;
       if ("refused" in target) {
         counted("malformed");
-        return send(reply, 401, NOBODY, "the request could not be understood\n");
+        send(response, 401, NOBODY, "the request could not be understood\n");
+        return;
       }
-      const cookie = readCookie(request.raw.headers.cookie, APP_COOKIE);
-      const give = (answer: Answer): unknown => {
+      const cookie = readCookie(request.headers.cookie, APP_COOKIE);
+      const give = (answer: Answer): void => {
         counted(answer.kind);
-        switch (answer.kind) {
-          case "allow":
-            return send(reply, 200, answer.headers, "");
-          case "sign-in": {
-            if (!isNavigation(request, target)) return send(reply, 401, NOBODY, "sign in first\n");
-            const to = encodeURIComponent(target.path + target.query);
-            const location = `${answer.application.origin}/.lakat/start?to=${to}`;
-            return send(reply, redirect, { ...NOBODY, Location: location }, "sign in first\n");
-          }
-          case "forbidden":
-            options.refused(answer, target);
-            return send(reply, 403, NOBODY, "this account may not open this\n");
-        }
+        if (answer.kind === "allow") send(response, 200, answer.headers, "");
+        else if (answer.kind === "forbidden") {
+          options.refused(answer, target);
+          send(response, 403, NOBODY, "this account may not open this\n");
+        } else if (isNavigation(request, target)) {
+          const to = encodeURIComponent(target.path + target.query);
+          const location = `${answer.application.origin}/.lakat/start?to=${to}`;
+          send(response, redirect, { ...NOBODY, Location: location }, "sign in first\n");
+        } else send(response, 401, NOBODY, "sign in first\n");
       };
-      const fail = (): unknown => {
+      const fail = (): void => {
         counted("failed");
-        return send(reply, 503, { ...NOBODY, "Retry-After": "1" }, "try again in a moment\n");
+        send(response, 503, { ...NOBODY, "Retry-After": "1" }, "try again in a moment\n");
       };
       try {
         const answer = gatekeeper.ask(target, cookie, options.now(), options.tick());
-        return answer instanceof Promise ? answer.then(give).catch(fail) : give(answer);
+        if (answer instanceof Promise) void answer.then(give).catch(fail);
+        else give(answer);
       } catch {
-        return fail();
+        fail();
       }
     };
 
-  const onNginx = ask(401, ({ raw }) => targetFromNginx(raw.rawHeaders));
-  const onForward = ask(302, ({ raw }) => targetFromForwarded(raw.rawHeaders));
-  const onEnvoy = ask(302, ({ raw }) =>
-    targetFromEnvoy(raw.method ?? "", raw.url ?? "", ENVOY, raw.rawHeaders),
+  const onEnvoy = ask(302, ({ method, url, rawHeaders }) =>
+    targetFromEnvoy(method ?? "", url ?? "", ENVOY, rawHeaders),
   );
-  listener.get("/authz/nginx", onNginx);
-  listener.get("/authz/forward", onForward);
-  listener.all(`${ENVOY}/*`, onEnvoy);
+  const direct = new Map([
+    ["/authz/nginx", ask(401, ({ rawHeaders }) => targetFromNginx(rawHeaders))],
+    ["/authz/forward", ask(302, ({ rawHeaders }) => targetFromForwarded(rawHeaders))],
+  ]);
+  // Every request of every application asks here, and what Fastify does for a route costs as much as our answer.
+  const listener = newListener((request, response) => {
+    const [path = ""] = (request.url ?? "").split("?", 1);
+    const answer = request.method === "GET" ? direct.get(path) : undefined;
+    answer?.(request, response);
+    return answer !== undefined;
+  });
+  const throughFastify = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    reply.hijack();
+    onEnvoy(request.raw, reply.raw);
+    return reply;
+  };
+  listener.all(`${ENVOY}/*`, throughFastify);
   // The router answers 404 for a method and 400 for a path that it cannot read; no proxy may take either for a yes.
-  listener.setNotFoundHandler((request, reply) =>
-    request.raw.url?.startsWith(`${ENVOY}/`) === true
-      ? onEnvoy(request, reply)
-      : send(reply, 404, NOBODY, ""),
-  );
-  listener.setErrorHandler((_error, _request, reply) => send(reply, 401, NOBODY, ""));
+  listener.setNotFoundHandler((request, reply) => {
+    if (request.raw.url?.startsWith(`${ENVOY}/`) === true) return throughFastify(request, reply);
+    reply.hijack();
+    send(reply.raw, 404, NOBODY, "");
+    return reply;
+  });
+  listener.setErrorHandler((_error, _request, reply) => {
+    reply.hijack();
+    send(reply.raw, 401, NOBODY, "");
+    return reply;
+  });
   return listener;
 }
 
 const MALFORMED: RefusedTarget = { refused: "host" };
 
-/** Straight to Node.js: of what Fastify would add, nothing is needed here, and this is asked for every request. */
-function send(
-  reply: FastifyReply,
-  status: number,
-  headers: Record<string, string>,
-  body: string,
-): FastifyReply {
-  reply.hijack();
-  const { raw } = reply;
-  raw.writeHead(status, {
+function send(response: ServerResponse, status: number, headers: Record<string, string>, body: string): void {
+  response.writeHead(status, {
     ...headers,
     "Cache-Control": "no-store",
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Length": Buffer.byteLength(body),
   });
-  raw.end(body);
-  return reply;
+  response.end(body);
 }
 
 /** A person who opens a page, and not a program, an image or a form: only they can be sent to the sign-in. */
-function isNavigation({ raw: { headers } }: FastifyRequest, { method }: RequestTarget): boolean {
+function isNavigation({ headers }: IncomingMessage, { method }: RequestTarget): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
   const mode = headers["sec-fetch-mode"];
   if (mode !== undefined) return mode === "navigate";

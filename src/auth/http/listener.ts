@@ -1,5 +1,6 @@
 /** Adapter: one HTTP listener of the gateway, with limits that a stranger meets before any of our code. */
-import fastify, { type FastifyInstance } from "fastify";
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from "node:http";
+import fastify, { type FastifyInstance, type FastifyServerFactory } from "fastify";
 import { Fault } from "../../fault.ts";
 
 /** A form of ours has a name, a password of 128 characters, tokens. What is larger is no form of ours. */
@@ -13,19 +14,36 @@ export const LIMITS = {
   maxHeaderSize: 16 * 1024,
 };
 
+const HTTP: ServerOptions = {
+  ...LIMITS,
+  insecureHTTPParser: false,
+  requireHostHeader: true,
+  joinDuplicateHeaders: false,
+};
+
 export type Listener = FastifyInstance;
 
 /**
  * A listener without routes. It takes no body but forms, trusts no forwarded header by itself (who may speak for a
  * client is decided by src/auth/client-address.ts), and parses no query twice.
+ *
+ * @param first sees every request before Fastify does, and says whether it answers it
  */
-export function newListener(): Listener {
+export function newListener(
+  first?: (request: IncomingMessage, response: ServerResponse) => boolean,
+): Listener {
+  const serverFactory: FastifyServerFactory = (handle) => {
+    const server = createServer(HTTP, (request, response) => {
+      // Fastify does this for its own; a connection that stays busy would keep a node from stopping.
+      if (first !== undefined && !server.listening) response.setHeader("Connection", "close");
+      if (first?.(request, response) !== true) handle(request, response);
+    });
+    return server;
+  };
   const listener = fastify({
+    serverFactory,
     logger: false,
     bodyLimit: BODY_BYTES,
-    requestTimeout: LIMITS.requestTimeout,
-    keepAliveTimeout: LIMITS.keepAliveTimeout,
-    connectionTimeout: 0,
     forceCloseConnections: "idle",
     return503OnClosing: true,
     exposeHeadRoutes: false,
@@ -34,13 +52,6 @@ export function newListener(): Listener {
       ignoreTrailingSlash: false,
       ignoreDuplicateSlashes: false,
       maxParamLength: 100,
-    },
-    http: {
-      maxHeaderSize: LIMITS.maxHeaderSize,
-      headersTimeout: LIMITS.headersTimeout,
-      insecureHTTPParser: false,
-      requireHostHeader: true,
-      joinDuplicateHeaders: false,
     },
   });
   listener.removeAllContentTypeParsers();
