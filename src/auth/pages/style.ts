@@ -35,7 +35,7 @@ fieldset{margin:.75rem 0;padding:.25rem .9rem;border:1px solid var(--line);borde
 legend{padding:0 .3rem;font-weight:600}
 .rows{margin:.5rem 0;padding:0;list-style:none}
 .rows li{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;justify-content:space-between;padding:.7rem 0;border-bottom:1px solid var(--line)}
-.rows li>div{flex:1 1 14rem;overflow-wrap:anywhere}
+.rows li>div{flex:1 1 11rem;overflow-wrap:anywhere}
 .rows form,.rows .actions{margin:0}
 .rows button,a.button{min-height:2.25rem;padding:.3rem .8rem}
 a.button{display:inline-flex;align-items:center;font-weight:600;text-decoration:none;border:1px solid var(--main);border-radius:.4rem}

@@ -46,6 +46,7 @@ t.test("the page shows who one is, what opens, and where one is signed in", asyn
   t.notMatch(body, "reports", "an application of another role");
   t.equal(body.match(/class="mark"/g)?.length, 2, "this session and this device");
   t.equal(headers["cache-control"], "no-store");
+  t.equal(headers["referrer-policy"], "same-origin", "under no-referrer a form's Origin would be null");
   t.match((await mailsTo(person)).join(), /device.*device/i, "each new device was announced");
 });
 
