@@ -20,7 +20,7 @@ export function strongSecret(text: string, what: string): Buffer {
   if (bytes === undefined) throw weak("is neither base64 nor hexadecimal");
   if (bytes.length < LEAST_BYTES) throw weak(`has ${bytes.length} bytes, and ${LEAST_BYTES} are the least`);
   // Of 32 random bytes about 30 differ; fewer than 20 come by chance once in more than 10^12 keys.
-  if (new Set(bytes).size < 20 || isReadable(bytes) || isReadable(Buffer.from(text.trim().toLowerCase())))
+  if (new Set(bytes).size < 20 || isTyped(bytes) || isCounting(bytes) || isPhrase(text.trim()))
     throw weak("does not look random");
   return bytes;
 }
@@ -31,11 +31,26 @@ function decode(text: string): Buffer | undefined {
   return undefined;
 }
 
-/** Words and numbers only: a phrase that somebody typed. Random bytes are so with a chance below 10^-12. */
-function isReadable(bytes: Buffer): boolean {
-  const text = bytes.toString("latin1");
-  return (
-    /^[\x20-\x7e]+$/.test(text) &&
-    /(secret|change|example|password|lakat|insecure|default|0123|abcd|1234)/i.test(text)
+/** Only what a keyboard has: text that somebody encoded. 32 random bytes are so once in more than 10^13 keys. */
+function isTyped(bytes: Buffer): boolean {
+  return /^[\t\n\r\x20-\x7e]+$/.test(bytes.toString("latin1"));
+}
+
+/** Bytes that count up, as keys in examples do: of 31 random steps about 29 differ. */
+function isCounting(bytes: Buffer): boolean {
+  const steps = new Set<number>();
+  for (let i = 1; i < bytes.length; i++) steps.add(((bytes[i] ?? 0) - (bytes[i - 1] ?? 0)) & 0xff);
+  return steps.size < 15;
+}
+
+/**
+ * Text that somebody typed and that happens to be base64 or hexadecimal: letters of one case only, a word of examples,
+ * a row of the keyboard. By chance once in some 10^5 keys; then another one is made.
+ */
+function isPhrase(text: string): boolean {
+  const isHex = /^[0-9a-fA-F]+$/.test(text);
+  if (!isHex && (text === text.toLowerCase() || text === text.toUpperCase())) return true;
+  return /secret|change|example|passw|lakat|insecure|default|01234567|12345678|abcdefgh|qwertz|qwerty/i.test(
+    text,
   );
 }

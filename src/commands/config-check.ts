@@ -4,6 +4,8 @@ import { asFault, Fault } from "../fault.ts";
 import type { Call, Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfig } from "./config-file.ts";
 import { judgeDeclared, openSource } from "./destinations.ts";
+import { trustedProxies } from "../auth/client-address.ts";
+import { settingsOf } from "./gateway-settings.ts";
 import { readGatewaySecrets } from "./read-gateway-secrets.ts";
 import { readSigningKey, readVerifyKey } from "./key-files.ts";
 import { loadRecoveryKeys } from "./recovery-keys.ts";
@@ -25,6 +27,8 @@ export const command: Command = {
     };
     if (config.role === "gateway") {
       await attempt(() => readGatewaySecrets(config, call.env));
+      await attempt(async () => trustedProxies(config.trusted_proxies));
+      await attempt(async () => settingsOf(config));
       await attempt(() => secretAt(config.postgres.password, "postgres.password", call));
     } else if (config.role !== "prune") {
       await attempt(() => readSigningKey(config.signing_key));

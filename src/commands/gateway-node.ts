@@ -8,6 +8,7 @@ import { openSmsapi } from "../auth/adapters/smsapi.ts";
 import type { NodeOptions } from "../auth/http/serve.ts";
 import type { Senders } from "../auth/message.ts";
 import type { BreachedPasswords } from "../auth/password-rules.ts";
+import { trustedProxies } from "../auth/client-address.ts";
 import type { GatewayConfig } from "../config.ts";
 import { laneRulesOf, settingsOf } from "./gateway-settings.ts";
 import type { GatewaySecrets } from "./read-gateway-secrets.ts";
@@ -18,6 +19,8 @@ export async function nodeOptionsOf(
   secrets: GatewaySecrets,
 ): Promise<Omit<NodeOptions, "pool" | "lanePool" | "now" | "log">> {
   const { passwords, hashing } = config;
+  // Before anything is connected to: a list that believes everybody is no reason to look for a database first.
+  trustedProxies(config.trusted_proxies);
   return {
     settings: settingsOf(config),
     rules: laneRulesOf(config),

@@ -57,12 +57,14 @@ export async function readGatewaySecrets(
   }));
   const peppers = await named(config.peppers, "peppers");
   const assertionPems: string[] = [];
+  const signing: string[] = [];
   for (const path of config.assertion_keys)
     await attempt(async () => {
-      await readSigningKey(path);
+      signing.push((await readSigningKey(path)).keyid);
       assertionPems.push((await readPrivateFile(path)).toString("utf8"));
     });
   const auditKey = await attempt(() => readSigningKey(config.audit_key));
+  if (auditKey !== undefined) signing.push(auditKey.keyid);
   const { mail, sms } = config;
   const smtpPassword =
     mail?.password === undefined
@@ -75,12 +77,21 @@ export async function readGatewaySecrets(
     ...encryptionKeys.map((k) => k.key),
     ...peppers.map((k) => k.key),
   ];
-  if (new Set(all.map((key) => key.toString("hex"))).size < all.length)
+  // Of a longer one only the first 32 bytes may be in use.
+  if (new Set(all.map((key) => key.toString("hex", 0, 32))).size < all.length)
     faults.push(
       new Fault(
         "SECRET_WEAK",
         "two of secret_key, encryption_keys and peppers are the same",
         "Make each by itself: `openssl rand -base64 32`.",
+      ),
+    );
+  if (new Set(signing).size < signing.length)
+    faults.push(
+      new Fault(
+        "SECRET_WEAK",
+        "two of assertion_keys and audit_key are the same",
+        "Make each by itself: `lakat gateway secrets`.",
       ),
     );
   const [first, ...others] = faults;

@@ -165,7 +165,10 @@ export const gatewayRole = z
     passwords: z
       .strictObject({
         least_length: z.int().min(15).max(64).default(15),
-        memory: bytes.prefault("64MiB").meta({ description: "argon2id, for one hash" }),
+        memory: bytes
+          .refine((size) => size >= 19 * 1024 * 1024, "must be 19MiB or more")
+          .prefault("64MiB")
+          .meta({ description: "argon2id, for one hash" }),
         passes: z.int().min(2).max(20).default(3),
         lanes: z.int().min(1).max(8).default(1),
         breached_file: absolutePath
