@@ -40,13 +40,24 @@ export function overview(group: string): string {
   const names = namesIn(group);
   const width = Math.max(...names.map((name) => name.length));
   return [
-    ...(group === "" ? ["lakat: PostgreSQL backups that this host can close but never open", ""] : []),
-    ...names.map((name) => `  lakat ${name.padEnd(width)}  ${CATALOGUE[name]?.summary ?? ""}`),
+    ...(group === ""
+      ? ["lakat: sealed backups of PostgreSQL, restore tests of them, and a gateway that lets staff in", ""]
+      : []),
+    ...names.flatMap((name, i) => {
+      const line = `  lakat ${name.padEnd(width)}  ${CATALOGUE[name]?.summary ?? ""}`;
+      const isNext = i > 0 && topic(name) !== topic(names[i - 1] ?? "");
+      return isNext ? ["", line] : [line];
+    }),
     "",
     "Each takes --help and --json. Exit codes: 0 all well, 1 failed, 2 called or configured wrongly,",
     "3 done with findings.",
     "",
   ].join("\n");
+}
+
+/** What the commands of one paragraph have in common. */
+function topic(name: string): string {
+  return name.split(" ")[0] ?? "";
 }
 
 function namesIn(group: string): string[] {
