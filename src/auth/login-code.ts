@@ -4,7 +4,7 @@
  * Whatever happened since the password was right counts: in the transaction that opens the session the account is
  * locked and judged again, so that disabling, locking or a new password in mid-flow ends the sign-in.
  */
-import { standing, type Account } from "./account.ts";
+import type { Account } from "./account.ts";
 import { strictest } from "./application.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import { confirmEnrolment, enrol, type Enrolment } from "./enrolment.ts";
@@ -22,7 +22,8 @@ import type { Consumed } from "./store/lanes.ts";
 import type { Repositories, Transaction } from "./store/postgres.ts";
 import type { SessionFactor } from "./store/sessions.ts";
 import type { SignIn } from "./store/sign-ins.ts";
-import { newToken, tokenHash } from "./token.ts";
+import { newToken } from "./token.ts";
+import { underWay, type SignInTokens } from "./under-way.ts";
 
 /** What the page of the second step shows. */
 export type Step =
@@ -31,9 +32,7 @@ export type Step =
   | { kind: "code"; kinds: FactorKind[]; phone: string | undefined }
   | { kind: "enrol"; enrolment: Enrolment };
 
-export interface CodeAttempt extends Origin {
-  /** Of the sign-in's cookie. */
-  token: string | undefined;
+export interface CodeAttempt extends Origin, SignInTokens {
   code: string;
   now: Date;
 }
@@ -48,11 +47,9 @@ export type CodeResult =
   | { kind: "confirmed"; sessionToken: string };
 
 /** What to ask for now. An authenticator that is being enrolled is the same each time the page is loaded. */
-export async function stepOf(gateway: Gateway, token: string | undefined, now: Date): Promise<Step> {
-  const hash = tokenHash(token);
-  if (hash === undefined) return { kind: "over" };
+export async function stepOf(gateway: Gateway, tokens: SignInTokens, now: Date): Promise<Step> {
   return gateway.store.transact(async (tx): Promise<Step> => {
-    const found = await underWay(tx, hash, now);
+    const found = await underWay(tx, tokens, now);
     if (found === undefined) return { kind: "over" };
     const { signIn, account } = found;
     const factors = await tx.factors.of(account.id);
@@ -80,12 +77,10 @@ export async function stepOf(gateway: Gateway, token: string | undefined, now: D
 /** Sends a code by SMS for this sign-in; `refused` also when there is none to send to, or too many went out. */
 export async function sendCode(
   gateway: Gateway,
-  { token, now, address, userAgent }: Omit<CodeAttempt, "code">,
+  { now, address, userAgent, ...tokens }: Omit<CodeAttempt, "code">,
 ): Promise<"sent" | "over" | "refused"> {
-  const hash = tokenHash(token);
   const { store, settings, lanes } = gateway;
-  if (hash === undefined) return "over";
-  const before = await underWay(store.read, hash, now);
+  const before = await underWay(store.read, tokens, now);
   if (before === undefined) return "over";
   const { account, signIn } = before;
   const factors = await store.read.factors.of(account.id);
@@ -111,7 +106,7 @@ export async function sendCode(
     return "refused";
   }
   return store.transact(async (tx): Promise<"sent" | "over" | "refused"> => {
-    const found = await underWay(tx, hash, now, true);
+    const found = await underWay(tx, tokens, now, true);
     if (found === undefined) return "over";
     const request = {
       place: { signInId: signIn.id },
@@ -138,9 +133,8 @@ export async function sendCode(
 export async function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promise<CodeResult> {
   const { store, lanes, settings } = gateway;
   const { now, address, userAgent } = attempt;
-  const hash = tokenHash(attempt.token);
-  const before = hash === undefined ? undefined : await underWay(store.read, hash, now);
-  if (hash === undefined || before === undefined) return { kind: "over" };
+  const before = await underWay(store.read, attempt, now);
+  if (before === undefined) return { kind: "over" };
   const known = { id: before.account.id, name: before.account.name };
   const refuse = async (reason: string, consumed?: Consumed): Promise<CodeResult> => {
     await store.transact(async ({ audit, messages }) => {
@@ -165,7 +159,7 @@ export async function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promi
   const consumed = await lanes.consume(counted);
   if (!consumed.allowed) return refuse("lane-locked", consumed);
   const result = await store.transact(async (tx): Promise<CodeResult | { kind: "no"; reason: string }> => {
-    const found = await underWay(tx, hash, now, true);
+    const found = await underWay(tx, attempt, now, true);
     if (found === undefined) return { kind: "over" };
     const { signIn, account } = found;
     const factors = await tx.factors.of(account.id);
@@ -268,20 +262,6 @@ async function open(
     await tx.audit.append(event("device.trusted", { sessionId, deviceId }));
   await tx.audit.append(event("sign-in", { sessionId, deviceId }));
   return { kind: "session", begun, recoveryCodes };
-}
-
-/** The sign-in and its account, while both still are what they were when the password was right. */
-async function underWay(
-  tx: Repositories,
-  hash: Buffer,
-  now: Date,
-  lock = false,
-): Promise<{ signIn: SignIn; account: Account } | undefined> {
-  const signIn = await tx.signIns.byToken(hash, now, lock);
-  const account = signIn && (await tx.accounts.byId(signIn.accountId, { lock }));
-  if (signIn === undefined || account === undefined) return undefined;
-  const stands = standing(account, now) === "active" && !account.mustReset && account.epoch === signIn.epoch;
-  return stands ? { signIn, account } : undefined;
 }
 
 /** A session that steps up does so for something that may be strict: no SMS then. */

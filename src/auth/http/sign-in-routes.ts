@@ -141,7 +141,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     said?: CodeStep["said"],
   ): Promise<FastifyReply> => {
     const visit = desk.visit(request);
-    const step = await stepOf(gateway, visit.cookie(SIGN_IN_COOKIE), visit.now);
+    const step = await stepOf(gateway, attemptOf(visit), visit.now);
     const status = said === "refused" ? 401 : 200;
     switch (step.kind) {
       case "over":
@@ -268,7 +268,8 @@ export function originOf({ address, userAgent }: Visit): { address: string; user
 }
 
 function attemptOf(visit: Visit): Omit<CodeAttempt, "code"> {
-  return { token: visit.cookie(SIGN_IN_COOKIE), ...originOf(visit), now: visit.now };
+  const tokens = { token: visit.cookie(SIGN_IN_COOKIE), sessionToken: visit.cookie(SESSION_COOKIE) };
+  return { ...tokens, ...originOf(visit), now: visit.now };
 }
 
 function cookiesOf(deviceMs: number, { sessionToken, deviceToken }: Begun): string[] {
