@@ -12,16 +12,22 @@ export interface OperatingSystem {
 const HERE: OperatingSystem = { uid: process.geteuid?.(), name: () => userInfo().username };
 
 /**
- * The operating-system user as an actor. Root by sudo is told with the person who called it; only then is SUDO_USER
- * looked at, since anybody else could set it.
+ * The operating-system user as an actor, with the person who called by sudo. For root that is sudo's word; any other
+ * user may set SUDO_USER at will, so there it is told as what it says. An installation runs its commands as the
+ * gateway's own user, and without it no event would name a person.
  */
 export function operatorOf(env: NodeJS.ProcessEnv, { uid, name }: OperatingSystem = HERE): Actor {
-  const by = env["SUDO_USER"];
-  if (uid === 0 && by !== undefined && by !== "" && by !== "root")
-    return { kind: "operator", user: `${by} (root by sudo)` };
+  const by = env["SUDO_USER"] ?? "";
+  const isTold = by !== "" && by !== "root";
+  if (uid === 0 && isTold) return { kind: "operator", user: `${by} (root by sudo)` };
+  const user = nameOr(name, `uid ${uid ?? "unknown"}`);
+  return { kind: "operator", user: isTold && by !== user ? `${user} (says it is ${by})` : user };
+}
+
+function nameOr(name: () => string, other: string): string {
   try {
-    return { kind: "operator", user: name() };
+    return name();
   } catch {
-    return { kind: "operator", user: `uid ${uid ?? "unknown"}` };
+    return other;
   }
 }

@@ -253,7 +253,10 @@ t.test("the operator is the user of the system, and who called sudo", async (t) 
     kind: "operator",
     user: "anna (root by sudo)",
   });
-  t.strictSame(operatorOf({ SUDO_USER: "anna" }, { uid: 1000, name }), { kind: "operator", user: "backup" });
+  t.strictSame(operatorOf({ SUDO_USER: "anna" }, { uid: 1000, name }), {
+    kind: "operator",
+    user: "backup (says it is anna)",
+  });
   t.strictSame(operatorOf({}, { uid: 0, name: () => "root" }), { kind: "operator", user: "root" });
   const nameless = () => {
     throw new Error("no such user");
