@@ -193,6 +193,8 @@ export async function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promi
     return open(gateway, tx, { signIn, account, factor, enrols, origin: attempt, now });
   });
   if (result.kind === "no") return refuse(result.reason);
+  // The button was pressed twice, or another tab was quicker: it was never looked at, it is no attempt.
+  if (result.kind === "over") await lanes.refund(counted).catch(() => undefined);
   if (result.kind === "session" || result.kind === "confirmed") {
     const { signIn } = before;
     const password = signIn.full ? lanesOfPassword(known, "", signIn.deviceId, signIn.address) : [];
