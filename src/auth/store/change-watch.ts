@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessCache, Cached } from "../access-cache.ts";
 import { CHANGE_CHANNEL, CHANGES_KEPT_MS, changesOn, type Changes } from "./changes.ts";
-import type { Pool } from "./database.ts";
+import { poolBeside, type Pool } from "./database.ts";
 import { hearNotices } from "./notices.ts";
 
 const POLL_MS = 400;
@@ -23,7 +23,10 @@ export function watchChanges(
   tick: () => number,
   { pollMs = POLL_MS, listens = true }: { pollMs?: number; listens?: boolean } = {},
 ): ChangeWatch {
-  const looker = new Looker(changesOn(pool), cache, tick);
+  // A connection of its own: in the pool it would wait behind strangers who ask with made-up cookies, and while it
+  // waits nothing in memory counts.
+  const own = poolBeside(pool, 1);
+  const looker = new Looker(changesOn(own), cache, tick);
   const stop = new AbortController();
   const loop = (async (): Promise<void> => {
     while (!stop.signal.aborted) {
@@ -38,6 +41,7 @@ export function watchChanges(
       stop.abort();
       await notices?.stop();
       await loop;
+      await own.end();
     },
   };
 }

@@ -47,6 +47,17 @@ export function openPool(connection: pg.PoolConfig, { max, applicationName }: Po
 }
 
 /**
+ * A pool to the same database beside another, for what must not wait behind whoever fills that one. The caller ends it.
+ * Opens no connection yet.
+ */
+export function poolBeside({ options }: Pool, max: number): Pool {
+  const pool = new pg.Pool({ ...options, password: options.password, max });
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
+}
+
+/**
  * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. A commit whose answer
  * was lost rejects too: nobody may take it for done.
  */
