@@ -9,7 +9,6 @@ import {
   setEnd,
   setRoles,
 } from "../../src/auth/directory.ts";
-import { linkRoutes } from "../../src/auth/http/link-routes.ts";
 import { LINK_PATH, makeLink } from "../../src/auth/links.ts";
 import { Browser, type Page } from "../fixtures/browser.ts";
 import { LOGIN, withGateway, type Person } from "../fixtures/gateway.ts";
@@ -20,12 +19,7 @@ const SESSION = "__Host-lakat";
 const APP = "__Host-lakat-app";
 
 t.test("attack 4: ended in mid-flow", async (t) => {
-  const judge = (): Promise<{ ok: true }> => Promise.resolve({ ok: true });
-  const more = [
-    (app: Parameters<typeof linkRoutes>[0], desk: Parameters<typeof linkRoutes>[1]) =>
-      linkRoutes(app, desk, { judge }),
-  ];
-  const gateway = await withGateway(t, { node: { more } });
+  const gateway = await withGateway(t);
   const second = await gateway.another();
   const { store, hasher } = gateway.node.gateway;
   const people = { store, settings: gateway.settings };
