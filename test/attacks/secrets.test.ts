@@ -102,6 +102,9 @@ t.test("secrets never leak", async (t) => {
   t.equal((await browser.submit(choose, { password: secrets.get("new password") ?? "" })).status, 200);
   refuseMail = true;
   keep(await browser.submit(page, { name: person.email }));
+  const failed = "SELECT 1 FROM message WHERE last_error IS NOT NULL";
+  for (const end = Date.now() + 20_000; (await gateway.rows(failed)).length === 0;)
+    if (Date.now() > end) throw new Error("no mail failed");
   await gateway.rows("ALTER TABLE audit RENAME TO away");
   await password(person, secrets.get("new password"));
   await gateway.rows("ALTER TABLE away RENAME TO audit");
@@ -138,7 +141,6 @@ t.test("secrets never leak", async (t) => {
       [`(^|[^0-9a-zA-Z-])${code}([^0-9a-zA-Z-]|$)`],
     );
     t.same(codes, { n: 0 }, "nor a code that was used");
-    t.match(await gateway.rows("SELECT 1 FROM message WHERE last_error IS NOT NULL"), [{}]);
   });
 
   await t.test("not in a page or its address, but for the codes that are shown once", (t) => {
