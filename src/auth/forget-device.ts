@@ -19,6 +19,8 @@ export async function forgetDevice(
 ): Promise<boolean> {
   const { id, name } = account;
   return store.transact(async (tx) => {
+    // A sign-in on this device that is being finished holds the account: its session is there when we look.
+    await tx.accounts.byId(id, { lock: true });
     if (!(await tx.devices.forget(deviceId, id, now))) return false;
     let sessions = 0;
     for (const session of await tx.sessions.listOf(id, now))

@@ -169,7 +169,8 @@ export function sessionsOn(db: Queryable) {
 
     /**
      * Notes when sessions were last used: pairs of id and time, for the login host and the protected hosts. Never
-     * back in time: another node may have seen them later.
+     * back in time: another node may have seen them later. What somebody else holds is left out, and noted the next
+     * time: to wait here with many rows held would be a deadlock with whoever ends all sessions of an account.
      */
     async touch(sessions: Map<string, Date>, apps: Map<string, Date>): Promise<void> {
       for (const [table, seen] of [
@@ -178,8 +179,9 @@ export function sessionsOn(db: Queryable) {
       ] as const)
         if (seen.size > 0)
           await db.query(
-            `UPDATE ${table} SET last_seen_at = seen.at FROM unnest($1::uuid[], $2::timestamptz[]) AS seen (id, at)
-             WHERE ${table}.id = seen.id AND ${table}.last_seen_at < seen.at`,
+            `WITH free AS MATERIALIZED (SELECT id FROM ${table} WHERE id = ANY ($1) FOR NO KEY UPDATE SKIP LOCKED)
+             UPDATE ${table} SET last_seen_at = seen.at FROM free, unnest($1::uuid[], $2::timestamptz[]) AS seen (id, at)
+             WHERE ${table}.id = free.id AND free.id = seen.id AND ${table}.last_seen_at < seen.at`,
             [[...seen.keys()], [...seen.values()]],
           );
     },
