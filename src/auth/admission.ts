@@ -8,11 +8,15 @@ export interface Admission {
   readonly under: number;
 }
 
-export function openAdmission(most: number): Admission {
+/** @param refused hears of each one that came beyond */
+export function openAdmission(most: number, refused: () => void = () => undefined): Admission {
   let under = 0;
   return {
     enter() {
-      if (under >= most) return undefined;
+      if (under >= most) {
+        refused();
+        return undefined;
+      }
       under++;
       let left = false;
       return () => {

@@ -1,9 +1,9 @@
 /** Adapter: the gateway's database, as its configuration names it. */
 import type { GatewayConfig } from "../config.ts";
-import { Fault } from "../fault.ts";
+import { errno, Fault, type Code } from "../fault.ts";
 import { openPool, type Pool } from "../auth/store/database.ts";
 import { isMigrated } from "../auth/store/migrate.ts";
-import { asPgFault, tlsOptions } from "../postgres/connection.ts";
+import { asPgFault, describe, tlsOptions } from "../postgres/connection.ts";
 import { readSecret } from "./secrets.ts";
 
 /** Opens the pool; no connection yet. Throws SECRET_MISSING, CONFIG_INVALID. */
@@ -62,5 +62,42 @@ export function asGatewayFault(error: unknown, { postgres }: Pick<GatewayConfig,
     !("code" in error || /connect|timeout/i.test(error.message))
   )
     return error;
-  return asPgFault(error, postgres, postgres.database);
+  const fault = asPgFault(error, postgres, postgres.database);
+  const told = adviceFor(errno(error) ?? "", error.message, describe(postgres, postgres.database));
+  if (told === undefined) return fault;
+  const { code = fault.code, what = fault.message, todo } = told;
+  return new Fault(code, what, todo, { cause: error });
+}
+
+/** What is another thing to do here than for a backup. SQLSTATEs: PostgreSQL's Appendix A. */
+function adviceFor(
+  state: string,
+  message: string,
+  where: string,
+): { code?: Code; what?: string; todo: string } | undefined {
+  // What was written or asked stands in these messages.
+  if (/^2[23]/.test(state))
+    return {
+      what: `${where} refused a statement (${state})`,
+      todo: "Report this as a defect of lakat, with the log.",
+    };
+  if (state === "42501")
+    return {
+      todo: "Run the GRANT statements of docs/gateway.md (step 3) again as the owner; only the owner may migrate.",
+    };
+  if (state === "25006")
+    return {
+      todo: "The database takes no writes: point postgres.host to the primary, or see default_transaction_read_only.",
+    };
+  if (state === "55P03")
+    return {
+      todo: "Look in pg_locks for the session that holds it, such as an ALTER TABLE left open; end it.",
+    };
+  if (/timeout exceeded when trying to connect/.test(message))
+    return {
+      code: "PG_UNREACHABLE",
+      what: `${where}: no connection within 3 seconds`,
+      todo: "Look whether the server answers, and for sessions that wait (pg_stat_activity); or raise postgres.connections.",
+    };
+  return undefined;
 }

@@ -1,4 +1,5 @@
 /** `lakat gateway serve`: one node of the gateway, until it is told to stop. */
+import { hostname } from "node:os";
 import { startNode } from "../auth/http/serve.ts";
 import { auditOn } from "../auth/store/audit.ts";
 import type { Command } from "./command.ts";
@@ -7,6 +8,7 @@ import { asGatewayFault, demandMigrated, openGatewayPool } from "./gateway-datab
 import { nodeOptionsOf } from "./gateway-node.ts";
 import { runLog } from "./log.ts";
 import { readGatewaySecrets } from "./read-gateway-secrets.ts";
+import { VERSION } from "../version.ts";
 
 export const command: Command = {
   usage: `[options]
@@ -26,12 +28,28 @@ Any number of nodes may run against one database.`,
     const lanePool = await openGatewayPool(config, call.env, lanes);
     try {
       await demandMigrated(pool, config);
-      const node = await startNode({ ...options, pool, lanePool, now: call.now, log });
+      const node = await startNode({
+        ...options,
+        pool,
+        lanePool,
+        now: call.now,
+        log,
+        explain: (error) => asGatewayFault(error, config),
+      });
       try {
+        await node.gateway.store.transact(({ audit }) =>
+          audit.append({
+            at: call.now(),
+            event: "gateway.started",
+            outcome: "success",
+            actor: { kind: "gateway" },
+            details: { version: VERSION, host: hostname() },
+          }),
+        );
         const head = await auditOn(pool).head();
         // Whoever keeps the log can tell later whether the chain was rewritten.
         log.info(
-          { ports: node.ports, audit_head: `${head.seq}:${head.hash.toString("hex")}` },
+          { version: VERSION, ports: node.ports, audit_head: `${head.seq}:${head.hash.toString("hex")}` },
           "gateway started",
         );
         if (call.stderr.isTTY === true)

@@ -184,7 +184,7 @@ t.test("the roles and the statements after a restore, run as the page has them",
 });
 
 t.test("the metrics are those that a node gives", async (t) => {
-  const code = readFileSync(join(import.meta.dirname, "../../src/auth/http/serve.ts"), "utf8");
+  const code = readFileSync(join(import.meta.dirname, "../../src/auth/http/node-metrics.ts"), "utf8");
   const given = [...code.matchAll(/"(lakat_gateway_[a-z_]+)"/g)].map(([, name]) => name);
   const written = names(rows(page("metrics"), "## The gateway")).filter((name) => name?.startsWith("lakat_"));
   t.strictSame(written.sort(), given.sort());

@@ -23,6 +23,8 @@ export interface AuthzOptions {
   /** Told of what was refused to somebody who is signed in. */
   refused: (answer: Extract<Answer, { kind: "forbidden" }>, target: RequestTarget) => void;
   counted: (outcome: Outcome) => void;
+  /** Told of what kept it from answering. */
+  failed: (error: unknown) => void;
 }
 
 export type Outcome = "allow" | "sign-in" | "forbidden" | "malformed" | "stranger" | "failed";
@@ -68,16 +70,17 @@ export function authzListener(options: AuthzOptions): Listener {
           send(response, redirect, { ...NOBODY, Location: location }, "sign in first\n");
         } else send(response, 401, NOBODY, "sign in first\n");
       };
-      const fail = (): void => {
+      const fail = (error: unknown): void => {
         counted("failed");
+        options.failed(error);
         send(response, 503, { ...NOBODY, "Retry-After": "1" }, "try again in a moment\n");
       };
       try {
         const answer = gatekeeper.ask(target, cookie, options.now(), options.tick());
         if (answer instanceof Promise) void answer.then(give).catch(fail);
         else give(answer);
-      } catch {
-        fail();
+      } catch (error) {
+        fail(error);
       }
     };
 

@@ -15,6 +15,7 @@ import { signInWords } from "../words/sign-in.ts";
 import { ClientError } from "./client-error.ts";
 import { SESSION_COOKIE } from "./cookies.ts";
 import { field, formOf, type Form } from "./form.ts";
+import type { SignInTally } from "./node-metrics.ts";
 import { visitOf, type Visit } from "./visit.ts";
 
 export interface DeskOptions {
@@ -23,6 +24,8 @@ export interface DeskOptions {
   formTokens: FormTokens;
   evenTime: EvenTime;
   admission: Admission;
+  /** Hears how each step of a sign-in came out. */
+  counted: SignInTally["count"];
   now: () => Date;
   /** Milliseconds of a clock that never steps. */
   tick: () => number;

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { asFault, type Finding } from "../../fault.ts";
+import { asFault, errno, Fault, type Finding } from "../../fault.ts";
 import { openAccessCache } from "../access-cache.ts";
 import { startHasher } from "../adapters/hasher.ts";
 import { openPostman } from "../adapters/postman.ts";
@@ -17,23 +17,30 @@ import { openGatekeeper, type Entry } from "../gatekeeper.ts";
 import type { Gateway } from "../gateway.ts";
 import type { LaneRules } from "../lockout.ts";
 import type { Senders } from "../message.ts";
+import { openOverload } from "../overload.ts";
 import type { HashParameters } from "../password-hash.ts";
 import { judgePassword, type PasswordRules } from "../password-rules.ts";
-import type { Pepper } from "../password.ts";
+import { Busy, type PasswordHasher, type Pepper } from "../password.ts";
 import { openSealer, type SealingKey } from "../sealed.ts";
 import type { Settings } from "../settings.ts";
 import { watchChanges } from "../store/change-watch.ts";
 import type { Pool } from "../store/database.ts";
 import { lanesOn } from "../store/lanes.ts";
+import { lockedOn } from "../store/locked.ts";
 import { MESSAGE_CHANNEL } from "../store/messages.ts";
+import { migrations } from "../store/migrate.ts";
 import { hearNotices } from "../store/notices.ts";
 import { openStore } from "../store/postgres.ts";
+import { openTroubleLog, type TroubleLog } from "../trouble-log.ts";
 import { authzListener } from "./authz.ts";
 import type { PasswordJudge } from "./choose-password.ts";
 import { Desk } from "./desk.ts";
-import { internalListener, openTally, type Metric } from "./internal.ts";
+import { keepHouse } from "./housekeeping.ts";
+import { internalListener, openTally } from "./internal.ts";
 import { listen } from "./listener.ts";
+import { nodeMetrics, openSignInTally } from "./node-metrics.ts";
 import { pagesListener, type PagesOptions } from "./pages.ts";
+import { readiness } from "./readiness.ts";
 
 export interface NodeOptions {
   settings: Settings;
@@ -57,6 +64,8 @@ export interface NodeOptions {
   now: () => Date;
   passwords: Pick<PasswordRules, "least" | "words" | "breached">;
   log: NodeLog;
+  /** Makes a fault of an error of the database, with the server's name in it; what it does not know stays as it is. */
+  explain?: (error: unknown) => unknown;
 }
 
 export interface NodeLog {
@@ -72,12 +81,6 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-/** Housekeeping: writing down what was used, and sweeping what is over. */
-const USED_EVERY_MS = 2000;
-const SWEEP_EVERY_MS = 60_000;
-/** Kept for the page of sign-ins of an account, then removed. */
-const SESSION_KEPT_MS = 30 * 86_400_000;
-
 /** Starts a node. Throws LISTEN_FAILED, HASHER_FAILED, CONFIG_INVALID, KEY_FILE_INVALID; then nothing is left running. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { settings, pool, lanePool, secretKey, now, log } = options;
@@ -87,6 +90,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const sealer = openSealer(options.encryptionKeys);
   const store = openStore(pool, sealer);
   const derived = derivedKeys(secretKey);
+  const explained = (error: unknown): Fault => unexpected(options.explain?.(error) ?? error);
+  const troubles = openTroubleLog((about, text) => log.error(about, text), tick);
+  const failed = (error: unknown): void => sayTrouble(troubles, explained(error), error);
+  const known = await migrations();
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     // Last begun, first ended; one that fails keeps none of the others alive.
@@ -101,20 +108,38 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       peppers: options.peppers,
       concurrent: options.hashing.concurrent,
       waiting: options.hashing.waiting,
-      tell: (fault) => log.error({ code: fault.code }, fault.message),
+      tell: (fault) => troubles.say(fault),
     });
     stops.push(() => hasher.close());
+    const overload = openOverload((refused) => {
+      log.warn({ refused }, "more people sign in than can be looked at; some were told to come again");
+      const details = { refused };
+      store
+        .transact(({ audit }) =>
+          audit.append({
+            at: now(),
+            event: "gateway.overloaded",
+            outcome: "failure",
+            actor: { kind: "gateway" },
+            details,
+          }),
+        )
+        .catch(failed);
+    }, tick);
     const gateway: Gateway = {
       settings,
       store,
       lanes: lanesOn(lanePool, derived.lanes, options.rules),
-      hasher,
+      hasher: tellingOfBusy(hasher, () => overload.refused()),
       sealer,
       smsKey: derived.sms,
     };
 
     const cache = openAccessCache<Entry>();
-    const watch = watchChanges(pool, cache, tick);
+    const watch = watchChanges(pool, cache, tick, {
+      failed,
+      back: () => log.info({}, "the database answers again"),
+    });
     stops.push(() => watch.stop());
     await watch.look();
     const gatekeeper = openGatekeeper(settings, store.read.access, cache, keys);
@@ -129,43 +154,23 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const notices = hearNotices(pool, MESSAGE_CHANNEL, () => postman.wake());
     stops.push(() => notices.stop());
 
-    const writeUsed = async (): Promise<void> => {
-      const { sessions, apps } = gatekeeper.takeUsed();
-      // What cannot be written now is used again soon, and noted then.
-      if (sessions.size + apps.size > 0)
-        await store.read.sessions.touch(sessions, apps).catch(() => undefined);
-    };
-    stops.push(every(USED_EVERY_MS, writeUsed), writeUsed);
-    const sweep = async (): Promise<void> => {
-      const at = now();
-      await store.read.signIns.sweep(at);
-      await store.read.sessions.sweep(at, SESSION_KEPT_MS);
-      await store.read.factors.sweep(at);
-      await gateway.lanes.sweep(at);
-    };
-    stops.push(every(SWEEP_EVERY_MS, () => sweep().catch(() => undefined)));
+    stops.push(keepHouse(gateway, gatekeeper, now, failed));
 
     const concurrent = options.hashing.concurrent ?? availableParallelism();
-    const admission = openAdmission(2 * concurrent + options.hashing.waiting);
+    const admission = openAdmission(2 * concurrent + options.hashing.waiting, () => overload.refused());
+    const signIns = openSignInTally();
     const desk = new Desk({
       gateway,
       proxies,
       formTokens: openFormTokens(derived.forms),
       evenTime: openEvenTime(),
       admission,
+      counted: (step, outcome) => signIns.count(step, outcome),
       now,
       tick,
       sleep: (ms) => sleep(ms),
     });
-    const failed = (error: unknown): void => {
-      const said =
-        error instanceof Error
-          ? { name: error.name, code: "code" in error ? String(error.code) : undefined }
-          : {};
-      log.error(said, "a request could not be answered");
-    };
-    const unchecked = (error: unknown): void =>
-      log.error({ code: "BREACHED_UNKNOWN" }, asFault(error).message);
+    const unchecked = (error: unknown): void => troubles.say(asFault(error));
     const tally = openTally();
     const authz = authzListener({
       gatekeeper,
@@ -173,6 +178,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       now,
       tick,
       counted: tally.count,
+      failed,
       refused: ({ reason, application }) =>
         log.info({ reason, application: application?.name }, "access refused"),
     });
@@ -189,42 +195,22 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       more: options.more ?? [],
     });
     const internal = internalListener({
-      ready: async () => {
-        const asked = tick();
-        try {
-          await pool.query("SELECT 1 FROM account LIMIT 1");
-        } catch {
-          return { ok: false, why: "the database does not answer" };
-        }
-        return { ok: true, why: `ready, the database answered in ${Math.round(tick() - asked)} ms` };
-      },
-      metrics: async (): Promise<Metric[]> => [
-        {
-          name: "lakat_gateway_authz_answers_total",
-          help: "Answers to the proxies",
-          type: "counter",
-          values: tally.values(),
-        },
-        {
-          name: "lakat_gateway_cached_sessions",
-          help: "Sessions held in memory",
-          type: "gauge",
-          values: [{ value: cache.size }],
-        },
-        {
-          name: "lakat_gateway_sign_ins_under_way",
-          help: "Sign-ins looked at now",
-          type: "gauge",
-          values: [{ value: admission.under }],
-        },
-        {
-          name: "lakat_gateway_hashes_pending",
-          help: "Passwords being hashed or waiting",
-          type: "gauge",
-          values: [{ value: hasher.pending() }],
-        },
-        ...(await messageMetrics(postman.counts(), store.read.messages.waiting(), now())),
-      ],
+      ready: () => readiness({ pool, hasher, known, explained, tick }),
+      metrics: () =>
+        nodeMetrics({
+          answers: tally,
+          signIns,
+          cached: () => cache.size,
+          newsAgeMs: () => watch.age(),
+          underWay: () => admission.under,
+          hashesPending: () => hasher.pending(),
+          busy: () => overload.count,
+          troubles,
+          lanesLocked: () => lockedOn(pool).counts(now()),
+          waiting: () => store.read.messages.waiting(),
+          postman,
+          now,
+        }),
     });
     const ports = { pages: 0, authz: 0, internal: 0 };
     for (const [name, listener] of [
@@ -242,55 +228,34 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
 }
 
-async function messageMetrics(
-  counts: ReturnType<ReturnType<typeof openPostman>["counts"]>,
-  waiting: Promise<Record<"mail" | "sms", { count: number; oldest: Date | undefined }>>,
-  now: Date,
-): Promise<Metric[]> {
-  const kinds = ["mail", "sms"] as const;
-  const wait = await waiting.catch(() => undefined);
-  return [
-    {
-      name: "lakat_gateway_messages_total",
-      help: "Mails and SMS by what became of them on this node",
-      type: "counter",
-      values: kinds.flatMap((kind) =>
-        (["sent", "failed", "gaveUp"] as const).map((outcome) => ({
-          labels: { kind, outcome },
-          value: counts[kind][outcome],
-        })),
-      ),
-    },
-    {
-      name: "lakat_gateway_messages_oldest_seconds",
-      help: "Age of the oldest message that waits",
-      type: "gauge",
-      values:
-        wait === undefined
-          ? []
-          : kinds.map((kind) => ({
-              labels: { kind },
-              value:
-                wait[kind].oldest === undefined
-                  ? 0
-                  : Math.max(0, (now.getTime() - wait[kind].oldest.getTime()) / 1000),
-            })),
-    },
-  ];
+/**
+ * Of an error that nobody expected, the name and the place in the program: its message may hold what somebody typed.
+ */
+function unexpected(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const name = error instanceof Error ? error.name : "something that is no error";
+  const [, place = ""] = /^\s+at (.*)$/m.exec((error instanceof Error ? error.stack : undefined) ?? "") ?? [];
+  return new Fault(
+    "INTERNAL",
+    `a request could not be answered: ${name} ${place}`.trim(),
+    "Report this as a defect of lakat, with the log.",
+    { cause: error },
+  );
 }
 
-/** Runs `work` again and again with a pause between; the result ends it and waits for the one under way. */
-function every(ms: number, work: () => Promise<void>): () => Promise<void> {
-  const end = new AbortController();
-  const loop = (async (): Promise<void> => {
-    for (;;) {
-      await sleep(ms, undefined, { signal: end.signal, ref: false }).catch(() => undefined);
-      if (end.signal.aborted) return;
-      await work();
-    }
-  })();
-  return async () => {
-    end.abort();
-    await loop;
+function sayTrouble(troubles: TroubleLog, fault: Fault, error: unknown): void {
+  const state = errno(error);
+  troubles.say(fault, state === undefined || state === fault.code ? {} : { cause: state });
+}
+
+/** The hasher, that says when it had too much to do. */
+function tellingOfBusy(hasher: PasswordHasher, busy: () => void): PasswordHasher {
+  const heard = (error: unknown): never => {
+    if (error instanceof Busy) busy();
+    throw error;
+  };
+  return {
+    hash: (password) => hasher.hash(password).catch(heard),
+    verify: (stored, password) => hasher.verify(stored, password).catch(heard),
   };
 }

@@ -86,7 +86,10 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     };
     if (!isFresh) return again("form-old");
     const leave = desk.options.admission.enter();
-    if (leave === undefined) return again("busy");
+    if (leave === undefined) {
+      desk.options.counted("password", "busy");
+      return again("busy");
+    }
     let result: Awaited<ReturnType<typeof attemptPassword>>;
     try {
       result = await attemptPassword(gateway, {
@@ -98,9 +101,14 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
         userAgent: visit.userAgent,
         now: visit.now,
       });
+    } catch (error) {
+      desk.options.counted("password", "failed");
+      throw error;
     } finally {
       leave();
     }
+    const { kind } = result;
+    desk.options.counted("password", kind === "code" || kind === "session" ? "right" : kind);
     switch (result.kind) {
       case "busy":
         return again("busy");
@@ -181,13 +189,20 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     const next = nextPath(form.get("next"));
     if (!isFresh) return showStep(request, reply, next);
     const leave = desk.options.admission.enter();
-    if (leave === undefined) return showSignIn(reply, visit, next, "", "busy");
+    if (leave === undefined) {
+      desk.options.counted("code", "busy");
+      return showSignIn(reply, visit, next, "", "busy");
+    }
     let result: Awaited<ReturnType<typeof attemptCode>>;
     try {
       result = await attemptCode(gateway, { ...attemptOf(visit), code: field(form, "code", 200) });
+    } catch (error) {
+      desk.options.counted("code", "failed");
+      throw error;
     } finally {
       leave();
     }
+    if (result.kind !== "over") desk.options.counted("code", result.kind === "refused" ? "refused" : "right");
     const over = clearCookie(SIGN_IN_COOKIE);
     switch (result.kind) {
       case "over":

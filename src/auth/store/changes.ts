@@ -20,8 +20,11 @@ export interface Changes {
    * transaction. Listeners hear of it at the commit.
    */
   record(seq: number, changed: Changed, at: Date): Promise<void>;
-  /** Every change with a higher number, in order. Numbers are in the order of commits: none can turn up later. */
-  since(seq: number): Promise<Change[]>;
+  /**
+   * Every change with a higher number, in order, and the newest number there is, which is lower than `seq` only in a
+   * database that was restored. Numbers are in the order of commits: none up to `latest` can turn up later.
+   */
+  since(seq: number): Promise<{ changes: Change[]; latest: number }>;
   /** The number to begin polling from: whatever is committed later has a higher one. */
   latest(): Promise<number>;
   /** Removes what is older; resolves to how many. */
@@ -39,15 +42,26 @@ export function changesOn(db: Queryable): Changes {
       );
     },
     async since(seq) {
-      const { rows } = await db.query<{ seq: string; account_id: string | null; session_id: string | null }>(
-        "SELECT seq, account_id, session_id FROM change WHERE seq > $1 ORDER BY seq",
+      const { rows } = await db.query<{
+        latest: string;
+        seq: string | null;
+        account_id: string | null;
+        session_id: string | null;
+      }>(
+        `SELECT audit_head.seq AS latest, change.seq, account_id, session_id
+         FROM audit_head LEFT JOIN change ON change.seq > $1 ORDER BY change.seq`,
         [seq],
       );
-      return rows.map((row) =>
-        row.account_id !== null
-          ? { seq: Number(row.seq), accountId: row.account_id }
-          : { seq: Number(row.seq), sessionId: row.session_id ?? "" },
+      const [first] = rows;
+      if (first === undefined) throw new Error("the audit trail has no head: its table was emptied");
+      const changes = rows.flatMap((row): Change[] =>
+        row.seq === null
+          ? []
+          : row.account_id !== null
+            ? [{ seq: Number(row.seq), accountId: row.account_id }]
+            : [{ seq: Number(row.seq), sessionId: row.session_id ?? "" }],
       );
+      return { changes, latest: Number(first.latest) };
     },
     async latest() {
       const { rows } = await db.query<{ seq: string }>("SELECT seq FROM audit_head");

@@ -85,6 +85,15 @@ export function lockedOn(db: Queryable) {
       return rows;
     },
 
+    /** How many are locked at this time, by kind. */
+    async counts(now: Date): Promise<Map<LaneKind, number>> {
+      const { rows } = await db.query<{ kind: LaneKind; count: string }>(
+        `SELECT kind, count(*) FROM lane_lock JOIN lane USING (key) WHERE ${holds("$1")} GROUP BY kind ORDER BY kind`,
+        [now],
+      );
+      return new Map(rows.map(({ kind, count }) => [kind, Number(count)]));
+    },
+
     /** Whether one of them was locked at this time. */
     async remove(ids: readonly string[], now: Date): Promise<boolean> {
       const { rows } = await db.query<{ until: Date }>(

@@ -186,6 +186,11 @@ export function sessionsOn(db: Queryable) {
           );
     },
 
+    /** Removes tickets that were good for something until `before` at the latest; nothing depends on it. */
+    async sweepTickets(before: Date): Promise<number> {
+      return (await db.query("DELETE FROM ticket WHERE expires_at < $1", [before])).rowCount ?? 0;
+    },
+
     /** Removes what has been over for `after` milliseconds, a few thousand at a time; nothing depends on it. */
     async sweep(now: Date, after: number): Promise<number> {
       const sql = `DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT 5000)`;

@@ -155,7 +155,7 @@ t.test("changes are pruned after an hour; a purge that is stopped leaves a whole
   t.match(await verify(pool), { purged: 7, broken: 0 });
   await purge(pool);
   t.strictSame(
-    (await changesOn(pool).since(0)).map(({ seq }) => seq),
+    (await changesOn(pool).since(0)).changes.map(({ seq }) => seq),
     [2],
   );
 });

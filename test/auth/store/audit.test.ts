@@ -111,16 +111,19 @@ t.test("a change is told to who listens at the commit, and found by who polls", 
     const seqs = [await auditOn(db).append(plainEvent(NOW)), await auditOn(db).append(plainEvent(NOW))];
     await changesOn(db).record(seqs[0] ?? 0, { accountId: ID }, NOW);
     await changesOn(db).record(seqs[1] ?? 0, { sessionId: ID }, new Date(NOW.getTime() + 1));
-    t.strictSame(await changesOn(pool).since(from), [], "not before the commit");
+    t.strictSame((await changesOn(pool).since(from)).changes, [], "not before the commit");
     return seqs;
   });
   t.equal(await heard, String(one));
-  t.strictSame(await changesOn(pool).since(from), [
+  t.strictSame((await changesOn(pool).since(from)).changes, [
     { seq: one, accountId: ID },
     { seq: two, sessionId: ID },
   ]);
-  t.strictSame(await changesOn(pool).since(one ?? 0), [{ seq: two, sessionId: ID }]);
+  t.strictSame(await changesOn(pool).since(one ?? 0), {
+    changes: [{ seq: two, sessionId: ID }],
+    latest: two,
+  });
   t.equal(await changesOn(pool).latest(), two);
   t.equal(await changesOn(pool).prune(new Date(NOW.getTime() + 1)), 1);
-  t.equal((await changesOn(pool).since(from)).length, 1);
+  t.equal((await changesOn(pool).since(from)).changes.length, 1);
 });
