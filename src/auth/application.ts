@@ -72,9 +72,14 @@ export type Match = { application: Application; isPublic: boolean } | "unknown" 
  * The applications of the configuration, ready to be asked. Throws CONFIG_INVALID for an address that is not https, has
  * more than host, port and plain prefix, or stands there twice, and for a public rule that opens everything or lies
  * outside its application.
+ *
+ * @param strict what clear data demands: STRICT_POLICY, with limits as short as the configuration wants them
  */
-export function openApplications(declared: readonly DeclaredApplication[]): Applications {
-  const all = declared.map(openApplication);
+export function openApplications(
+  declared: readonly DeclaredApplication[],
+  strict: Policy = STRICT_POLICY,
+): Applications {
+  const all = declared.map((one) => openApplication(one, strict));
   const places = new Set<string>();
   for (const { name, host, prefix } of all) {
     const place = `${host}${prefix.toLowerCase()}`;
@@ -120,7 +125,7 @@ export function strictest(policies: readonly Policy[]): Policy {
   );
 }
 
-function openApplication(declared: DeclaredApplication): Application {
+function openApplication(declared: DeclaredApplication, strict: Policy): Application {
   const { name } = declared;
   const url = URL.canParse(declared.url) ? new URL(declared.url) : undefined;
   const [, authority, prefix = ""] =
@@ -140,7 +145,7 @@ function openApplication(declared: DeclaredApplication): Application {
     roles: declared.roles,
     scopes: declared.scopes,
     owners: declared.owners,
-    policy: declared.clear_data ? STRICT_POLICY : usual,
+    policy: declared.clear_data ? strict : usual,
     isPublic: (path) => rules.some((rule) => rule(path)),
   };
 }

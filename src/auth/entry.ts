@@ -11,7 +11,7 @@ import { applicationFor, type Application } from "./application.ts";
 import { decide, type Decision, type SessionFacts } from "./forward-auth.ts";
 import type { Gateway, Origin } from "./gateway.ts";
 import { targetFromForwarded, type RequestTarget } from "./request-target.ts";
-import { rolesOf, SIGN_IN_MS } from "./settings.ts";
+import { policiesOf, SIGN_IN_MS } from "./settings.ts";
 import type { Session } from "./store/sessions.ts";
 import { newToken, tokenHash } from "./token.ts";
 
@@ -80,7 +80,7 @@ export function mayEnter(
       endsAt: account.endsAt ?? null,
       epoch: account.epoch,
       roles: account.roles,
-      ...rolesOf(settings, account.roles),
+      policies: policiesOf(settings, account.roles),
       grants,
     },
     session: {

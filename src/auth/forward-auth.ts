@@ -2,14 +2,7 @@
  * The answer to a proxy's question: may this request pass, and as whom. Everything is judged at each request against the
  * clock, nothing waits for a sweeper, and any single fact that is not as it should be closes. Pure.
  */
-import {
-  strictest,
-  STRICT_POLICY,
-  USUAL_POLICY,
-  type Application,
-  type Match,
-  type Policy,
-} from "./application.ts";
+import { strictest, USUAL_POLICY, type Application, type Match, type Policy } from "./application.ts";
 
 /** What is known of the session whose cookie came, read from the store. All times as the program wrote them. */
 export interface SessionFacts {
@@ -25,8 +18,7 @@ export interface SessionFacts {
     endsAt: Date | null;
     epoch: number;
     roles: readonly string[];
-    administrator: boolean;
-    /** What its roles demand beyond what the application does; often none. */
+    /** What its roles demand beyond what the application does (`policiesOf` of settings.ts); often none. */
     policies: readonly Policy[];
     grants: readonly GrantFacts[];
   };
@@ -138,7 +130,7 @@ function whyClosed(facts: SessionFacts, host: string, now: Date): SignInReason |
   if (account.epoch !== session.epoch) return "account-changed";
   if (account.mustReset) return "reset-required";
   if (!hasSecondFactor(session) && session.deviceId === null) return "first-factor-only";
-  const { idleSeconds, absoluteSeconds } = strictest(policiesOf(account));
+  const { idleSeconds, absoluteSeconds } = strictest(account.policies);
   if (!isWithin(session.lastSeenAt, Math.min(idleSeconds, session.idleSeconds), at)) return "idle";
   if (!(at < session.expiresAt.getTime()) || !isWithin(session.createdAt, absoluteSeconds, at))
     return "expired";
@@ -152,7 +144,7 @@ function whatIsLacking(
   now: Date,
 ): StepUpReason | undefined {
   const at = now.getTime();
-  const policy = strictest([application.policy, ...policiesOf(account)]);
+  const policy = strictest([application.policy, ...account.policies]);
   if (policy.secondFactor === "always" && !hasSecondFactor(session)) return "second-factor";
   if (!policy.sms && session.secondFactor === "sms") return "sms-not-enough";
   const { idleSeconds, absoluteSeconds } = application.policy;
@@ -163,11 +155,6 @@ function whatIsLacking(
   const shown = Math.max(session.authenticatedAt.getTime(), session.secondFactorAt?.getTime() ?? 0);
   if (!isWithin(new Date(Math.max(usedHere, shown)), idleSeconds, at)) return "idle";
   return undefined;
-}
-
-/** What the person's own roles demand, wherever the session is used. */
-function policiesOf(account: SessionFacts["account"]): readonly Policy[] {
-  return account.administrator ? [...account.policies, STRICT_POLICY] : account.policies;
 }
 
 function hasSecondFactor(session: SessionFacts["session"]): boolean {

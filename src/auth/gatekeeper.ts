@@ -8,7 +8,7 @@ import type { AssertionKeys } from "./assertion.ts";
 import { decide, type Decision, type Identity, type SessionFacts } from "./forward-auth.ts";
 import { identityHeaders, NOBODY, type IdentityHeaders } from "./identity-headers.ts";
 import type { RequestTarget } from "./request-target.ts";
-import { rolesOf, type Settings } from "./settings.ts";
+import { policiesOf, type Settings } from "./settings.ts";
 import type { StoredFacts } from "./store/access.ts";
 import { tokenKey } from "./token.ts";
 
@@ -144,7 +144,11 @@ function entryOf(settings: Settings, { account, session, appSession }: StoredFac
     sessionId: session.id,
     accountId: account.id,
     appSessionId: id,
-    facts: { account: { ...account, ...rolesOf(settings, account.roles) }, session, appSession: presence },
+    facts: {
+      account: { ...account, policies: policiesOf(settings, account.roles) },
+      session,
+      appSession: presence,
+    },
     notedAt: appSession.lastSeenAt.getTime(),
     answers: new Map(),
   };

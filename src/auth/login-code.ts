@@ -15,7 +15,7 @@ import { lanesOfPassword, lockEvents, passed } from "./login.ts";
 import { beginSession, type Begun } from "./login-session.ts";
 import { mailTo } from "./people.ts";
 import { makeRecoveryCodes, mustEnrol, usableKinds, verifyCode, type FactorKind } from "./second-factor.ts";
-import { rolesOf } from "./settings.ts";
+import { policiesOf } from "./settings.ts";
 import { sendSmsCode } from "./sms-code.ts";
 import { maskedPhone } from "./sms.ts";
 import type { Consumed } from "./store/lanes.ts";
@@ -273,7 +273,7 @@ function kindsFor(
   signIn: SignIn,
   factors: Awaited<ReturnType<Repositories["factors"]["of"]>>,
 ): FactorKind[] {
-  const { sms } = strictest(rolesOf(settings, account.roles).policies);
+  const { sms } = strictest(policiesOf(settings, account.roles));
   return usableKinds(factors, {
     secondFactor: "always",
     sms: sms && settings.sms && signIn.sessionId === undefined,

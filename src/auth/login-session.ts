@@ -4,7 +4,7 @@ import type { Account } from "./account.ts";
 import { browserName } from "./browser-name.ts";
 import type { Gateway, Origin } from "./gateway.ts";
 import { announceDevice } from "./new-device.ts";
-import { rolesOf, sessionLimits } from "./settings.ts";
+import { sessionLimits } from "./settings.ts";
 import type { Device } from "./store/devices.ts";
 import type { Transaction } from "./store/postgres.ts";
 import type { Session, SessionFactor } from "./store/sessions.ts";
@@ -30,10 +30,7 @@ export interface Beginning extends Origin {
 /** Begins a session inside the transaction that allowed it. The audit event is the caller's. */
 export async function beginSession(gateway: Gateway, tx: Transaction, beginning: Beginning): Promise<Begun> {
   const { account, factor, address, now } = beginning;
-  const { idleSeconds, absoluteMs } = sessionLimits(
-    gateway.settings,
-    rolesOf(gateway.settings, account.roles).administrator,
-  );
+  const { idleSeconds, absoluteMs } = sessionLimits(gateway.settings, account.roles);
   const trusted = beginning.device === undefined ? await trustDevice(gateway, tx, beginning) : undefined;
   const token = newToken();
   const session: Session = {

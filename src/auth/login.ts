@@ -16,7 +16,7 @@ import { lanesClearedBy, lanesOfDevice, lanesOfStranger, type Lane } from "./lan
 import { tellOfLocks } from "./lock-notice.ts";
 import { beginSession, type Begun } from "./login-session.ts";
 import { Busy, type StoredPassword } from "./password.ts";
-import { rolesOf, SIGN_IN_MS } from "./settings.ts";
+import { policiesOf, SIGN_IN_MS } from "./settings.ts";
 import type { Device } from "./store/devices.ts";
 import type { Consumed } from "./store/lanes.ts";
 import type { Session } from "./store/sessions.ts";
@@ -75,8 +75,9 @@ export async function attemptPassword(gateway: Gateway, attempt: PasswordAttempt
     return refuse("other-account", true);
 
   const rehashed = judged.rehash ? await hasher.hash(attempt.password).catch(() => undefined) : undefined;
-  const { policies } = rolesOf(gateway.settings, account.roles);
-  const always = policies.some(({ secondFactor }) => secondFactor === "always");
+  const always = policiesOf(gateway.settings, account.roles).some(
+    ({ secondFactor }) => secondFactor === "always",
+  );
   const result = await store.transact(
     async (tx): Promise<PasswordResult | { kind: "no"; reason: string }> => {
       // Whatever was changed since the password was looked at counts: disabled, locked, another password.

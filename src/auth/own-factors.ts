@@ -12,7 +12,7 @@ import { tellOfLocks } from "./lock-notice.ts";
 import { lockEvents } from "./login.ts";
 import { asOwner, eventOf, finishSensitive, type Owner, type Stopped } from "./own-account.ts";
 import { makeRecoveryCodes, shapeOf } from "./second-factor.ts";
-import { rolesOf, type Language, type Settings } from "./settings.ts";
+import { policiesOf, type Language, type Settings } from "./settings.ts";
 import { sendSmsCode, useSmsCode } from "./sms-code.ts";
 import { phoneNumber, type Country } from "./sms.ts";
 import type { Consumed } from "./store/lanes.ts";
@@ -101,10 +101,10 @@ export function renewRecoveryCodes(gateway: Gateway, owner: Owner): Promise<stri
 
 /** Whether codes by SMS would ever count for this person. */
 export function mayUsePhone(
-  settings: Pick<Settings, "sms" | "rolePolicies">,
+  settings: Pick<Settings, "sms" | "rolePolicies" | "sessions">,
   { roles }: Pick<Account, "roles">,
 ): boolean {
-  return settings.sms && strictest(rolesOf(settings, roles).policies).sms;
+  return settings.sms && strictest(policiesOf(settings, roles)).sms;
 }
 
 /** What a number without its country means to somebody who reads this language. */

@@ -1,7 +1,7 @@
 /** What the gateway is told by its configuration, in the shape its rules want. Pure. */
 import type { Applications, Policy } from "./application.ts";
 import type { SmsCaps } from "./store/sms-budget.ts";
-import { STRICT_POLICY, USUAL_POLICY } from "./application.ts";
+import { strictest, STRICT_POLICY, USUAL_POLICY } from "./application.ts";
 
 export type Language = "en" | "hu" | "ro";
 export const ADMINISTRATOR_ROLE = "administrator";
@@ -31,14 +31,21 @@ export const SIGN_IN_MS = 10 * 60_000;
 /** How long password and second factor, shown in full, allow changes of either. */
 export const FRESH_MS = 10 * 60_000;
 
-/** What an account's roles mean: administrators are strict whatever the configuration says. */
-export function rolesOf(
-  { rolePolicies }: Pick<Settings, "rolePolicies">,
+/** What an account's roles demand: of administrators the strict policy, whatever the configuration says of the role. */
+export function policiesOf(
+  { rolePolicies, sessions }: Pick<Settings, "rolePolicies" | "sessions">,
   roles: readonly string[],
-): { administrator: boolean; policies: Policy[] } {
-  const administrator = roles.includes(ADMINISTRATOR_ROLE);
+): Policy[] {
   const policies = roles.flatMap((role) => rolePolicies.get(role) ?? []);
-  return { administrator, policies: administrator ? [...policies, STRICT_POLICY] : policies };
+  return roles.includes(ADMINISTRATOR_ROLE) ? [...policies, strictPolicy(sessions)] : policies;
+}
+
+/** The strict policy with the limits of the configuration, which never loosens it. */
+export function strictPolicy({ strictIdleMs, strictAbsoluteMs }: Settings["sessions"]): Policy {
+  return strictest([
+    STRICT_POLICY,
+    { ...STRICT_POLICY, idleSeconds: strictIdleMs / 1000, absoluteSeconds: strictAbsoluteMs / 1000 },
+  ]);
 }
 
 /** A role of the configuration as a policy. */
@@ -46,12 +53,12 @@ export function rolePolicy(role: { second_factor: "new-device" | "always"; sms: 
   return { ...USUAL_POLICY, secondFactor: role.second_factor, sms: role.sms };
 }
 
-/** Limits of a session that begins now, by who it is for. */
+/** Limits of a session that begins now, by the roles of its owner. */
 export function sessionLimits(
   { sessions }: Pick<Settings, "sessions">,
-  administrator: boolean,
+  roles: readonly string[],
 ): { idleSeconds: number; absoluteMs: number } {
-  return administrator
+  return roles.includes(ADMINISTRATOR_ROLE)
     ? { idleSeconds: sessions.strictIdleMs / 1000, absoluteMs: sessions.strictAbsoluteMs }
     : { idleSeconds: sessions.idleMs / 1000, absoluteMs: sessions.absoluteMs };
 }

@@ -1,26 +1,26 @@
 /** From a gateway's configuration to what its rules want to know. */
 import { openApplications } from "../auth/application.ts";
 import { laneRules, type LaneRules } from "../auth/lockout.ts";
-import { rolePolicy, type Settings } from "../auth/settings.ts";
+import { rolePolicy, strictPolicy, type Settings } from "../auth/settings.ts";
 import type { GatewayConfig } from "../config.ts";
 
 const DAY_MS = 86_400_000;
 
 /** Throws CONFIG_INVALID for what only the rules of applications can tell. */
 export function settingsOf(config: GatewayConfig): Settings {
-  const { sessions } = config;
+  const sessions = {
+    idleMs: config.sessions.idle,
+    absoluteMs: config.sessions.absolute,
+    strictIdleMs: config.sessions.strict_idle,
+    strictAbsoluteMs: config.sessions.strict_absolute,
+  };
   return {
     publicUrl: config.public_url,
     loginHost: new URL(config.public_url).hostname,
     organisation: config.organisation,
-    applications: openApplications(config.applications),
+    applications: openApplications(config.applications, strictPolicy(sessions)),
     rolePolicies: new Map(config.roles.map((role) => [role.name, rolePolicy(role)])),
-    sessions: {
-      idleMs: sessions.idle,
-      absoluteMs: sessions.absolute,
-      strictIdleMs: sessions.strict_idle,
-      strictAbsoluteMs: sessions.strict_absolute,
-    },
+    sessions,
     deviceMs: config.device_days * DAY_MS,
     grantMs: config.grant_days * DAY_MS,
     codeTolerance: config.code_tolerance === 1 ? 1 : 0,

@@ -6,12 +6,17 @@ import {
   type DeclaredApplication,
   type Match,
 } from "../../src/auth/application.ts";
+import { ADMINISTRATOR_ROLE, policiesOf, strictPolicy } from "../../src/auth/settings.ts";
 import { CLOCK_TOLERANCE, decide, type GrantFacts, type SessionFacts } from "../../src/auth/forward-auth.ts";
 
 const NOW = new Date("2026-03-02T10:00:00Z");
 const ago = (seconds: number): Date => new Date(NOW.getTime() - seconds * 1000);
 const HOST = "crm.example.hu";
 const [MINUTE, HOUR] = [60, 3600];
+const SESSIONS = {
+  ...{ idleMs: 3_600_000, absoluteMs: 86_400_000 },
+  ...{ strictIdleMs: 900_000, strictAbsoluteMs: 43_200_000 },
+};
 
 const base: DeclaredApplication = {
   ...{ name: "crm", url: `https://${HOST}`, roles: ["sales", "support"] },
@@ -28,7 +33,7 @@ type Changes = { [K in keyof SessionFacts]?: Partial<SessionFacts[K]> };
 const with_ = (changes: Changes = {}): SessionFacts => ({
   account: {
     ...{ id: "a-1", name: "anna", displayName: "Anna", email: "anna@example.hu", status: "active" },
-    ...{ locked: false, mustReset: false, endsAt: null, epoch: 3, roles: ["sales"], administrator: false },
+    ...{ locked: false, mustReset: false, endsAt: null, epoch: 3, roles: ["sales"] },
     ...{ policies: [], grants: [] },
     ...changes.account,
   },
@@ -155,20 +160,42 @@ t.test("clear data: always a second factor, never SMS, 15 minutes, 12 hours", as
 });
 
 t.test("administrators: the same everywhere", async (t) => {
-  const ask = (changes: Changes["session"], account: Changes["account"] = { administrator: true }): string =>
-    answer(match(), with_({ account, session: changes ?? {} }));
+  const roles = [ADMINISTRATOR_ROLE, "sales"];
+  const ask = (changes: Changes["session"], more: Changes["account"] = {}): string => {
+    const policies = policiesOf({ rolePolicies: new Map(), sessions: SESSIONS }, roles);
+    return answer(match(), with_({ account: { roles, policies, ...more }, session: changes ?? {} }));
+  };
   t.equal(ask({}), "allow");
   t.equal(ask({ secondFactor: null, secondFactorAt: null }), "step-up: second-factor");
   t.equal(ask({ secondFactor: "sms" }), "step-up: sms-not-enough");
   t.equal(ask({ lastSeenAt: ago(15 * MINUTE) }), "sign-in: idle");
   t.equal(ask({ createdAt: ago(12 * HOUR) }), "sign-in: expired");
   t.equal(
-    ask({ secondFactor: "sms" }, { policies: [STRICT_POLICY] }),
+    ask({ secondFactor: "sms" }, { roles: ["sales"], policies: [STRICT_POLICY] }),
     "step-up: sms-not-enough",
     "a role's policy",
   );
   const always = match({ second_factor: "always", sms: false });
   t.equal(answer(always, with_({ session: { secondFactor: "sms" } })), "step-up: sms-not-enough");
+});
+
+t.test("the configuration makes the strict limits shorter, never longer", async (t) => {
+  const shorter = { ...SESSIONS, strictIdleMs: 300_000, strictAbsoluteMs: 3_600_000 };
+  const policies = policiesOf({ rolePolicies: new Map(), sessions: shorter }, [ADMINISTRATOR_ROLE]);
+  const administrator = (session: Changes["session"]): string =>
+    answer(match(), with_({ account: { policies }, session: session ?? {} }));
+  t.equal(administrator({ lastSeenAt: ago(299) }), "allow");
+  t.equal(administrator({ lastSeenAt: ago(300) }), "sign-in: idle");
+  t.equal(administrator({ createdAt: ago(HOUR) }), "sign-in: expired");
+  const [application] = openApplications([{ ...base, clear_data: true }], strictPolicy(shorter)).all;
+  if (application === undefined) throw new Error("no application");
+  const clear = (facts: Changes): string => answer({ application, isPublic: false }, with_(facts));
+  const unused = { createdAt: ago(HOUR), lastSeenAt: ago(300) };
+  t.equal(clear({}), "allow");
+  t.equal(clear({ appSession: unused }), "step-up: idle");
+  t.equal(clear({ session: { authenticatedAt: ago(HOUR) } }), "step-up: expired");
+  const longer = { ...SESSIONS, strictIdleMs: 3_600_000, strictAbsoluteMs: 86_400_000 };
+  t.strictSame(strictPolicy(longer), STRICT_POLICY);
 });
 
 t.test("a grant opens its scopes, from its start up to its end, by this clock", async (t) => {
@@ -209,8 +236,9 @@ t.test("never open while any fact is bad, whatever the others are", async () => 
       fc.boolean(),
       fc.boolean(),
       fc.constantFrom("totp", "sms", "recovery-code"),
-      (chosen, administrator, clear_data, secondFactor) => {
-        const changes: Changes = { account: { administrator, grants: [grant()] }, session: { secondFactor } };
+      (chosen, strict, clear_data, secondFactor) => {
+        const policies = strict ? [STRICT_POLICY] : [];
+        const changes: Changes = { account: { policies, grants: [grant()] }, session: { secondFactor } };
         for (const { account, session, appSession } of chosen) {
           changes.account = { ...changes.account, ...account };
           changes.session = { ...changes.session, ...session };

@@ -4,7 +4,7 @@ import type { Queryable } from "./database.ts";
 
 /** As in the database; what roles mean is for the configuration. */
 export type StoredFacts = Pick<SessionFacts, "session"> & {
-  account: Omit<SessionFacts["account"], "administrator" | "policies">;
+  account: Omit<SessionFacts["account"], "policies">;
   appSession: SessionFacts["appSession"] & { id: string };
 };
 
