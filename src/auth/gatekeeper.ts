@@ -15,8 +15,9 @@ import { tokenKey } from "./token.ts";
 export interface Entry extends Cached {
   facts: SessionFacts;
   appSessionId: string;
-  /** When its use was last noted for PostgreSQL, milliseconds since 1970. */
+  /** When its use was last noted for PostgreSQL, that of the session and that of the host, milliseconds since 1970. */
   notedAt: number;
+  presenceNotedAt: number;
   /** By application: the headers of an allow answer, and when they were made, milliseconds since 1970. */
   answers: Map<string, { madeAt: number; headers: IdentityHeaders }>;
 }
@@ -52,12 +53,22 @@ export function openGatekeeper(
 ): Gatekeeper {
   let used: Used = { sessions: new Map(), apps: new Map() };
 
-  const note = (entry: Entry, now: Date): void => {
+  const note = (entry: Entry, application: Application, now: Date): void => {
     const { session, appSession } = entry.facts;
-    session.lastSeenAt = appSession.lastSeenAt = now;
-    if (Math.abs(now.getTime() - entry.notedAt) < NOTE_MS) return;
-    entry.notedAt = now.getTime();
-    used.sessions.set(session.id, now);
+    session.lastSeenAt = now;
+    // Applications of one host share their presence there: what keeps it open is the use of the strictest alone.
+    const counts = settings.applications
+      .on(application.host)
+      .every(({ policy }) => policy.idleSeconds >= application.policy.idleSeconds);
+    const at = now.getTime();
+    if (Math.abs(at - entry.notedAt) >= NOTE_MS) {
+      entry.notedAt = at;
+      used.sessions.set(session.id, now);
+    }
+    if (!counts) return;
+    appSession.lastSeenAt = now;
+    if (Math.abs(at - entry.presenceNotedAt) < NOTE_MS) return;
+    entry.presenceNotedAt = at;
     used.apps.set(entry.appSessionId, now);
   };
 
@@ -95,7 +106,7 @@ export function openGatekeeper(
         return { kind: "allow", headers: NOBODY };
       case "allow":
         if (entry === undefined || application === undefined) throw new Error("allowed without a session");
-        note(entry, now);
+        note(entry, application, now);
         return { kind: "allow", headers: headersFor(entry, decision.identity, application, now) };
       case "unknown-host":
         return { kind: "forbidden", entry, application, reason: "unknown-host" };
@@ -150,6 +161,7 @@ function entryOf(settings: Settings, { account, session, appSession }: StoredFac
       appSession: presence,
     },
     notedAt: appSession.lastSeenAt.getTime(),
+    presenceNotedAt: appSession.lastSeenAt.getTime(),
     answers: new Map(),
   };
 }
