@@ -12,7 +12,7 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { DEFAULT_PARAMETERS } from "../../src/auth/password-hash.ts";
-import { sweepWhileSigningIn } from "./gateway-large.ts";
+import { sessionsOn } from "../../src/auth/store/sessions.ts";
 import { insertSessions, openWorld, startBeside, type World } from "./gateway-world.ts";
 import { numberedToken, type Load, type Loaded } from "./load.ts";
 import { median } from "./measured.ts";
@@ -28,6 +28,7 @@ const [rounds, seconds] = values.quick ? [1, 4] : [3, 6];
 const RATE = 2000;
 const FLOOD = 500;
 const PEOPLE = 1000;
+const SMALL = 20_000;
 
 const folder = await mkdtemp(join(tmpdir(), "lakat-bench-"));
 const ends: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -70,9 +71,9 @@ async function bench(): Promise<void> {
   say(`memory, MiB: node ${before[0]} → ${after[0]}, hasher ${before[1]} → ${after[1]} (peak in the flood)`);
 
   const concurrent = availableParallelism();
-  const signIns = await alternate(rounds, {
+  const hashing = await alternate(rounds, {
     "argon2 alone": () => argon2Alone(world, concurrent),
-    "sign-ins": () => signInsASecond(world, concurrent),
+    "sign-ins": async () => (await signIns(world)).throughput,
   });
 
   if (values.large) await large(world, asking, Number(values.sessions));
@@ -82,7 +83,7 @@ async function bench(): Promise<void> {
       forward_auth_vs_bare: round(forwardAuth),
       p99_ms: round(median(latency.quiet)),
       p99_flood_ratio: round(median(latency.flood) / median(latency.quiet)),
-      sign_in_vs_argon2: round(median(quotients(signIns["sign-ins"], signIns["argon2 alone"]))),
+      sign_in_vs_argon2: round(median(quotients(hashing["sign-ins"], hashing["argon2 alone"]))),
     }),
   );
 }
@@ -129,15 +130,15 @@ async function flood(world: World): Promise<Loaded> {
   return loaded;
 }
 
-async function signInsASecond(world: World, concurrent: number): Promise<number> {
+/** Right passwords on trusted devices; somebody always waits, so that the hasher never does. */
+async function signIns(world: World): Promise<Loaded> {
   const requests = world.people.map(({ name, device }, i) =>
     world.signIn(name, "right", `192.0.2.${i % 250}`, device),
   );
-  // Somebody always waits, so that the hasher never does.
-  const connections = 2 * concurrent;
+  const connections = 2 * availableParallelism();
   const loaded = await load({ port: world.ports.pages, requests, seconds, connections });
   if (Object.keys(loaded.statuses).join() !== "303") throw new Error(told(loaded, "sign-ins"));
-  return loaded.throughput;
+  return loaded;
 }
 
 async function argon2Alone(world: World, concurrent: number): Promise<number> {
@@ -151,18 +152,45 @@ async function argon2Alone(world: World, concurrent: number): Promise<number> {
   return Number(stdout);
 }
 
-/** Random ones of few and of many sessions, which no memory holds; and what removes them, while people sign in. */
+/**
+ * Sessions that are asked for once each, so that no memory helps: among few and among many. Then removing sessions as a
+ * node does once a minute, again and again, while people sign in.
+ */
 async function large(world: World, asking: Load, sessions: number): Promise<void> {
-  const random: Load = { ...asking, requests: [world.question("%TOKEN%")], rate: 500, connections: 64 };
-  // More than a node holds in memory, so that both ask PostgreSQL.
-  const few = 1000;
-  const small = await load({ ...random, tokens: few });
-  say(told(small, `500/s over ${few} sessions`));
+  const once: Load = { ...asking, requests: [world.question("%TOKEN%")], rate: 500 };
+  await insertSessions(world.pool, SMALL);
+  await world.pool.query("ANALYZE session, app_session");
+  const small = await load({ ...once, tokens: SMALL });
+  say(told(small, `500/s, each another of ${SMALL} sessions`));
   say(`making ${sessions} sessions`);
   await insertSessions(world.pool, sessions);
-  const many = await load({ ...random, tokens: sessions });
-  say(told(many, `500/s over ${sessions} sessions`));
-  await sweepWhileSigningIn(world, say);
+  await world.pool.query("ANALYZE session, app_session");
+  const many = await load({ ...once, tokens: sessions });
+  say(told(many, `500/s, each another of ${sessions} sessions`));
+  say(`p50 of many ÷ of few: ${(many.p50 / small.p50).toFixed(2)}`);
+
+  const quiet = await signIns(world);
+  say(told(quiet, "sign-ins"));
+  let [removed, sweeps, longest] = [0, 0, 0];
+  const over = { now: false };
+  const sweeping = (async () => {
+    while (!over.now) {
+      const began = performance.now();
+      // By a clock that is days ahead all of them are over.
+      removed += await sessionsOn(world.pool).sweep(new Date(Date.now() + 3 * 86_400_000), 0);
+      longest = Math.max(longest, performance.now() - began);
+      sweeps++;
+    }
+  })();
+  const during = await signIns(world);
+  over.now = true;
+  await sweeping;
+  say(
+    told(
+      during,
+      `sign-ins while ${removed} sessions were removed, ${sweeps} times, at most ${longest.toFixed(0)} ms each`,
+    ),
+  );
 }
 
 /** Runs load.ts. */

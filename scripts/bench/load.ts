@@ -11,7 +11,7 @@ export interface Load {
   port: number;
   /** Whole requests, in turn. */
   requests: string[];
-  /** Replaces `%TOKEN%` in them by a token of one of so many sessions, at random. */
+  /** Replaces `%TOKEN%` in them by the tokens of so many sessions, far from each other and none twice. */
   tokens?: number;
   /** Requests a second; without it each connection asks again as soon as it was answered. */
   rate?: number;
@@ -33,6 +33,9 @@ export interface Loaded {
   /** Answers a second, from the first question to the last answer. */
   throughput: number;
 }
+
+/** A prime: it meets every session before it meets one twice. */
+const STRIDE = 7919;
 
 /** The token of a session that was made by number: as text any 43 characters of base64url will do. */
 export function numberedToken(n: number): string {
@@ -63,13 +66,12 @@ function ask(load: Load): Promise<Loaded> {
   const finished = new Promise<void>((resolve) => (over = resolve));
 
   const send = (line: Line, at: number): void => {
-    const request = requests[loaded.asked++ % requests.length] ?? "";
+    const n = loaded.asked++;
+    const request = requests[n % requests.length] ?? "";
     under++;
     line.at = at;
     line.socket.write(
-      tokens === undefined
-        ? request
-        : request.replace("%TOKEN%", numberedToken(1 + Math.floor(Math.random() * tokens))),
+      tokens === undefined ? request : request.replace("%TOKEN%", numberedToken(1 + ((n * STRIDE) % tokens))),
     );
   };
   const free = (line: Line): void => {

@@ -58,7 +58,9 @@ CREATE TABLE session (
   ended_at         timestamptz,
   ended_reason     text
 );
-CREATE INDEX session_account ON session (account_id) WHERE ended_at IS NULL;
+-- Of all, also those that are over: what refers to a row is looked for when that is removed.
+CREATE INDEX session_account ON session (account_id);
+CREATE INDEX session_device ON session (device_id) WHERE device_id IS NOT NULL;
 CREATE INDEX session_expires ON session (expires_at);
 
 -- A sign-in whose password was right and that waits for its second factor, or for the first enrolment of one.
@@ -85,6 +87,7 @@ CREATE TABLE sign_in (
   sms_expires_at timestamptz
 );
 CREATE INDEX sign_in_account ON sign_in (account_id);
+CREATE INDEX sign_in_session ON sign_in (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX sign_in_expires ON sign_in (expires_at);
 
 -- A session's presence at one protected host, with a cookie of that host's own.
@@ -126,6 +129,7 @@ CREATE TABLE link (
   used_at    timestamptz
 );
 CREATE INDEX link_account ON link (account_id);
+CREATE INDEX link_session ON link (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX link_expires ON link (expires_at);
 
 CREATE TABLE access_grant (
