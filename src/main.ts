@@ -62,7 +62,20 @@ export async function main(
 async function loadCommand(name: string): Promise<Command> {
   const entry = CATALOGUE[name];
   if (entry === undefined) throw new Error(`no command ${name}`);
-  return (await entry.load()).command;
+  try {
+    return (await entry.load()).command;
+  } catch (error) {
+    // Setup was interrupted, or never ran beside a Node.js that is new enough.
+    const missing = /^Cannot find package '([^']+)'/.exec(error instanceof Error ? error.message : "")?.[1];
+    if (errno(error) !== "ERR_MODULE_NOT_FOUND" || missing === undefined) throw error;
+    const name = missing.split("/node_modules/").pop() ?? missing;
+    throw new Fault(
+      "PROGRAM_MISSING",
+      `the npm package ${name} is not installed`,
+      "Run scripts/setup in lakat's folder, and let it finish.",
+      { cause: error },
+    );
+  }
 }
 
 function parse(name: string, command: Command, args: string[]): Pick<Call, "values" | "positionals"> {

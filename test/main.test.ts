@@ -1,7 +1,9 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import t from "tap";
 import { CATALOGUE } from "../src/commands/catalogue.ts";
 import { CODES } from "../src/fault.ts";
@@ -173,4 +175,24 @@ t.test("a reader that has gone away ends nothing and changes no exit code", asyn
 
 t.test("every code ends a command in one of the three ways", async (t) => {
   t.strictSame([...new Set(Object.values(CODES))].sort(), [1, 2, 3]);
+});
+
+t.test("a folder whose setup was interrupted says so", async (t) => {
+  const folder = t.testdir({});
+  const source = join(import.meta.dirname, "..");
+  for (const name of ["src", "lakat", "package.json"])
+    await cp(join(source, name), join(folder, name), { recursive: true });
+  // Packages lie above t.testdir too; this one hides them.
+  const main = join(folder, "src", "auth", "client-address.ts");
+  await writeFile(main, (await readFile(main, "utf8")).replace('"ipaddr.js"', '"not-installed"'));
+  const ran = await promisify(execFile)(process.execPath, [
+    join(folder, "src", "main.ts"),
+    "gateway",
+    "serve",
+    "--help",
+  ]).catch((error: unknown) => error);
+  t.match(ran, {
+    code: 2,
+    stderr: /^lakat: PROGRAM_MISSING: the npm package not-installed is not installed\. /,
+  });
 });

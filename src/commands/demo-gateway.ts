@@ -170,8 +170,9 @@ this demo. Names that end in .localhost lead to this machine by themselves.
    https://${LOGIN}:${port}/admin
 5. A colleague, in another browser or a private window:
    ${anna}
-   Type her password wrong six times there: strangers are locked out, she still
-   gets in with the browser she used before.
+   Sign in there as anna with a second step. Then sign out in the first browser,
+   and type anna's password wrong six times: it is locked out of her account, as
+   a stranger's would be, while she still gets in with hers.
 
 Mails and SMS are files: ${outbox}
 On the host, in another terminal:

@@ -50,7 +50,7 @@ export async function demandMigrated(pool: Pool, config: Pick<GatewayConfig, "po
     throw new Fault(
       "MIGRATION_MISSING",
       `the database ${config.postgres.database} is not at the state that this version of lakat works with`,
-      "Run `lakat gateway migrate`.",
+      "Run `lakat gateway migrate` with the configuration of the owner (docs/gateway.md, step 3).",
     );
 }
 

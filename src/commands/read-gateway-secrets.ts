@@ -60,10 +60,10 @@ export async function readGatewaySecrets(
   const signing: string[] = [];
   for (const path of config.assertion_keys)
     await attempt(async () => {
-      signing.push((await readSigningKey(path)).keyid);
+      signing.push((await signingKey(path, "assertion_keys")).keyid);
       assertionPems.push((await readPrivateFile(path)).toString("utf8"));
     });
-  const auditKey = await attempt(() => readSigningKey(config.audit_key));
+  const auditKey = await attempt(() => signingKey(config.audit_key, "audit_key"));
   if (auditKey !== undefined) signing.push(auditKey.keyid);
   const { mail, sms } = config;
   const smtpPassword =
@@ -103,4 +103,20 @@ export async function readGatewaySecrets(
     );
   if (secretKey === undefined || auditKey === undefined) throw new Error("unreachable: a fault was noted");
   return { secretKey, encryptionKeys, peppers, assertionPems, auditKey, smtpPassword, smsToken };
+}
+
+/** The key in a file that the configuration names under `what`; who reads KEY_FILE_INVALID has several of them. */
+async function signingKey(path: string, what: string): Promise<SigningKey> {
+  try {
+    return await readSigningKey(path);
+  } catch (error) {
+    const fault = asFault(error);
+    if (fault.code !== "KEY_FILE_INVALID") throw error;
+    throw new Fault(
+      fault.code,
+      `${what}: ${path} is not an Ed25519 private key in PEM`,
+      "Use the file that `lakat gateway secrets` has made, or its copy from the safe.",
+      { cause: error },
+    );
+  }
 }

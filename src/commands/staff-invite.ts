@@ -11,7 +11,7 @@ export const command: Command = {
 ${CONFIG_USAGE}
 ${LINK_USAGE}
 
-The link before it is over.`,
+An earlier link of the account no longer works.`,
   options: { ...CONFIG_OPTION, ...LINK_OPTION },
   positionals: 1,
   run: (call) =>

@@ -40,6 +40,7 @@ export async function startSampleApplication(): Promise<{ port: number; stop(): 
           th {
             text-align: left;
             padding-right: 1rem;
+            white-space: nowrap;
             vertical-align: top;
           }
           td {

@@ -53,7 +53,8 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.35rem 1.25rem;margin:
 dt{color:var(--quiet)}
 dd{margin:0;overflow-wrap:anywhere}
 code,.codes{font-family:ui-monospace,monospace;overflow-wrap:anywhere}
-.codes{columns:2;margin:1rem 0;padding:0;list-style:none;font-size:1.05rem}
+.codes li{white-space:nowrap}
+.codes{columns:13rem;margin:1rem 0;padding:0;list-style:none;font-size:1.05rem}
 .qr{display:block;width:13rem;max-width:100%;margin:1rem auto;background:#fff;padding:.6rem;border-radius:.4rem}
 .qr svg{display:block;width:100%;height:auto}
 .rules{margin:.75rem 0;padding-left:1.2rem;color:var(--quiet);font-size:.9rem}
@@ -72,6 +73,6 @@ code,.codes{font-family:ui-monospace,monospace;overflow-wrap:anywhere}
 .pager{display:flex;gap:1.25rem}
 details{margin:.75rem 0}
 summary{cursor:pointer}
-@media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}.codes{columns:1}}
+@media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 @media print{header,.actions,nav{display:none}body,main{background:#fff;color:#000;border:0}}
 `;
