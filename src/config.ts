@@ -14,7 +14,7 @@ import { Fault, firstLine } from "./fault.ts";
 export type { BackupConfig, PostgresConfig } from "./config/backup.ts";
 export { parseDestination, type Destination, type S3Destination } from "./config/destination.ts";
 export type { RecoveryKeyEntry, SecretPlace } from "./config/fields.ts";
-export { ADMINISTRATOR, type ApplicationConfig, type GatewayConfig } from "./config/gateway.ts";
+export type { ApplicationConfig, GatewayConfig } from "./config/gateway.ts";
 export type { PruneConfig } from "./config/prune.ts";
 export type { RestoreTestConfig, TestedCluster } from "./config/restore-test.ts";
 

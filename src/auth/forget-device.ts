@@ -1,6 +1,7 @@
-/** Flow: a device is trusted no more, by its owner or by an administrator. */
-import type { By } from "./people.ts";
+/** Flow: an administrator forgets a device of somebody's; and what that means, whoever does it (own-account.ts). */
 import type { Gateway } from "./gateway.ts";
+import type { By } from "./people.ts";
+import type { Transaction } from "./store/postgres.ts";
 
 export interface Forgetting {
   account: { id: string; name: string };
@@ -21,11 +22,8 @@ export async function forgetDevice(
   return store.transact(async (tx) => {
     // A sign-in on this device that is being finished holds the account: its session is there when we look.
     await tx.accounts.byId(id, { lock: true });
-    if (!(await tx.devices.forget(deviceId, id, now))) return false;
-    let sessions = 0;
-    for (const session of await tx.sessions.listOf(id, now))
-      if (session.deviceId === deviceId && (await tx.sessions.end(session.id, id, "device-forgotten", now)))
-        sessions++;
+    const sessions = await endDevice(tx, { accountId: id, deviceId, now });
+    if (sessions === undefined) return false;
     const own = by.actor.kind === "account" && by.actor.id === id;
     const seq = await tx.audit.append({
       at: now,
@@ -40,4 +38,26 @@ export async function forgetDevice(
     await tx.changes.record(seq, { accountId: id }, now);
     return true;
   });
+}
+
+/**
+ * Ends the trust in a device and the sessions that began on it, but for the one that is kept; how many ended, or
+ * undefined when the device was not trusted any more or is another account's. The account is locked, audit and news
+ * of the change are the caller's.
+ */
+export async function endDevice(
+  tx: Pick<Transaction, "devices" | "sessions">,
+  {
+    accountId,
+    deviceId,
+    keptSessionId,
+    now,
+  }: { accountId: string; deviceId: string; keptSessionId?: string; now: Date },
+): Promise<number | undefined> {
+  if (!(await tx.devices.forget(deviceId, accountId, now))) return undefined;
+  let ended = 0;
+  for (const { id, deviceId: began } of await tx.sessions.listOf(accountId, now))
+    if (began === deviceId && id !== keptSessionId)
+      if (await tx.sessions.end(id, accountId, "device-forgotten", now)) ended++;
+  return ended;
 }

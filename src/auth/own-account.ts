@@ -6,6 +6,7 @@
 import { LANGUAGES } from "./account-name.ts";
 import { standing, type Account } from "./account.ts";
 import type { AuditEvent, EventName } from "./audit-event.ts";
+import { endDevice } from "./forget-device.ts";
 import { CLOCK_TOLERANCE } from "./forward-auth.ts";
 import type { Gateway, Origin } from "./gateway.ts";
 import type { PasswordReason } from "./password-rules.ts";
@@ -177,18 +178,18 @@ export async function endOtherSessions(gateway: Gateway, owner: Owner): Promise<
  * A device is trusted no longer: whoever signs in on it needs the second factor again. Its sessions end with it, but
  * for the one that asks. False when it was no trusted device of this account.
  */
-export async function forgetDevice(
+export async function forgetOwnDevice(
   gateway: Gateway,
   owner: Owner,
   deviceId: string,
 ): Promise<boolean | Stopped> {
   const { session, now } = owner;
   return asOwner(gateway, owner, { fresh: false }, async (tx, { id }) => {
-    if (!(await tx.devices.forget(deviceId, id, now))) return false;
-    const there = (await tx.sessions.listOf(id, now)).filter((one) => one.deviceId === deviceId);
-    for (const one of there)
-      if (one.id !== session.id) await tx.sessions.end(one.id, id, "device-forgotten", now);
-    const seq = await tx.audit.append(eventOf(owner, { event: "device.forgotten", deviceId }));
+    const sessions = await endDevice(tx, { accountId: id, deviceId, keptSessionId: session.id, now });
+    if (sessions === undefined) return false;
+    const seq = await tx.audit.append(
+      eventOf(owner, { event: "device.forgotten", deviceId, reason: "owner", details: { sessions } }),
+    );
     await tx.changes.record(seq, { accountId: id }, now);
     return true;
   });

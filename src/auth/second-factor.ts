@@ -1,6 +1,7 @@
 /**
- * The rules of second factors: who has to enrol, which kinds will do, and whether a code is right. One field takes all codes, since their shapes differ: six digits are an authenticator's,
- * eight came by SMS, sixteen letters and digits are a recovery code. So one attempt is a guess at one kind only.
+ * The rules of second factors: who has to enrol, which kinds will do, and whether a code is right. One field takes all
+ * codes, since their shapes differ: six digits are an authenticator's, eight came by SMS, sixteen letters and digits are
+ * a recovery code. So one attempt is a guess at one kind only.
  *
  * Whoever calls `verifyCode` has consumed the account's `codes` lane before, and judges account, epoch and lock
  * after it in the same transaction.

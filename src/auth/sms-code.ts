@@ -5,7 +5,8 @@
 import { createHmac, randomInt } from "node:crypto";
 import type { SmsBudget, SmsCaps } from "./store/sms-budget.ts";
 import type { Sent, SmsCodes, SmsPlace } from "./store/sms-codes.ts";
-import { codeText, smsParts, type SmsLanguage } from "./sms.ts";
+import type { Language } from "./settings.ts";
+import { codeText, smsParts } from "./sms.ts";
 
 /** Eight digits, so that one field takes them beside the six of an authenticator. */
 export const SMS_DIGITS = 8;
@@ -23,7 +24,7 @@ export interface SmsRequest {
   place: SmsPlace;
   /** E.164; for a sign-in the confirmed number of its account. */
   to: string;
-  language: SmsLanguage;
+  language: Language;
   /** Of the login pages. */
   host: string;
   caps: SmsCaps;

@@ -1,9 +1,9 @@
 /** What an SMS with a code says, how many parts it is billed as, and what is a phone number. Pure. */
 
-export type SmsLanguage = "en" | "hu" | "ro";
+import type { Language } from "./settings.ts";
 
 /** So short that with their accents and a usual host they still fit into one part. */
-const SENTENCES: Record<SmsLanguage, (code: string) => string> = {
+const SENTENCES: Record<Language, (code: string) => string> = {
   en: (code) => `Your code: ${code}. Never tell it to anybody!`,
   hu: (code) => `Kódja: ${code}. Ne adja meg senkinek!`,
   ro: (code) => `Cod: ${code}. Nu îl spuneți nimănui!`,
@@ -16,7 +16,7 @@ const SENTENCES: Record<SmsLanguage, (code: string) => string> = {
  *
  * @param host of the login pages, without port
  */
-export function codeText(language: SmsLanguage, code: string, host: string): string {
+export function codeText(language: Language, code: string, host: string): string {
   const text = `${SENTENCES[language](code)}\n@${host} #${code}`;
   return smsParts(text) === 1 ? text : plainest(text);
 }

@@ -43,7 +43,8 @@ const keyId = name.meta({ description: "Stored beside what the key made; never r
 
 const namedKey = z.strictObject({ id: keyId, key: secret });
 
-export const ADMINISTRATOR = "administrator";
+/** It is always there; src/auth/settings.ts has it too, since neither part may import the other. */
+const ADMINISTRATOR_ROLE = "administrator";
 
 const role = z.strictObject({
   name,
@@ -254,7 +255,7 @@ export const gatewayRole = z
   .superRefine(({ roles, applications, encryption_keys, peppers, public_url }, context) => {
     const say = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
-    const known = new Set([ADMINISTRATOR, ...roles.map((one) => one.name)]);
+    const known = new Set([ADMINISTRATOR_ROLE, ...roles.map((one) => one.name)]);
     const unique = (path: string, values: string[]): void => {
       for (const value of new Set(values.filter((one, i) => values.indexOf(one) < i)))
         say([path], `${value} is there twice`);

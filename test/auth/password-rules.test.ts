@@ -9,7 +9,8 @@ import {
 } from "../../src/auth/password-rules.ts";
 import { normalisePassword, readPassword } from "../../src/auth/password-text.ts";
 import { weaknessOf } from "../../src/auth/password-strength.ts";
-import { passwordWords, type PasswordLanguage } from "../../src/auth/words/password.ts";
+import type { Language } from "../../src/auth/settings.ts";
+import { passwordWords } from "../../src/auth/words/password.ts";
 
 const OWNER: PasswordOwner = {
   name: "anna.k",
@@ -170,7 +171,7 @@ t.test("every reason has words in every language", async (t) => {
     { reason: "breached" },
     { reason: "unchecked" },
   ];
-  for (const language of ["en", "hu", "ro"] satisfies PasswordLanguage[]) {
+  for (const language of ["en", "hu", "ro"] satisfies Language[]) {
     const texts = reasons.map((reason) => passwordWords(language, reason));
     t.equal(new Set(texts).size, reasons.length, language);
     for (const text of texts) t.match(text, /^\p{Lu}.*\.$/u);

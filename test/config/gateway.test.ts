@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { parse, stringify } from "yaml";
+import { ADMINISTRATOR_ROLE } from "../../src/auth/settings.ts";
 import { parseConfig, type GatewayConfig } from "../../src/config.ts";
 
 const example = readFileSync(join(import.meta.dirname, "../../infra/config/gateway.example.yaml"), "utf8");
@@ -44,6 +45,11 @@ t.test("a listener on an IPv6 address", async (t) => {
 });
 
 const crm = { name: "crm", url: "https://crm.example.hu" };
+
+t.test("the administrators' role need not be declared", async (t) => {
+  const { applications } = read((tree) => (tree["applications"] = [{ ...crm, roles: [ADMINISTRATOR_ROLE] }]));
+  t.match(applications, [{ roles: [ADMINISTRATOR_ROLE] }]);
+});
 
 t.test("what would open too much, or nothing, is refused with where it stands", async (t) => {
   for (const [name, value, message] of [

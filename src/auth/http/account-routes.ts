@@ -1,6 +1,6 @@
 /** Adapter: one's own account, over HTTP. Flows decide (own-account.ts, own-factors.ts); here they become pages. */
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { changeLanguage, changePassword, endOtherSessions, forgetDevice } from "../own-account.ts";
+import { changeLanguage, changePassword, endOtherSessions, forgetOwnDevice } from "../own-account.ts";
 import { ownView } from "../own-view.ts";
 import { accountPage } from "../pages/account.ts";
 import { changePasswordPage, renewCodesPage } from "../pages/own-factors.ts";
@@ -84,7 +84,7 @@ export function accountRoutes(app: FastifyInstance, desk: Desk, { judge }: Passw
     "/account/devices/forget",
     send(gate, isOld, async ({ owner, reply, form }) => {
       const id = idOf(form);
-      const answer = id !== undefined && (await forgetDevice(gateway, owner, id));
+      const answer = id !== undefined && (await forgetOwnDevice(gateway, owner, id));
       return typeof answer === "boolean" ? done(reply, "device") : stopped(reply, answer, ACCOUNT);
     }),
   );

@@ -156,7 +156,6 @@ export const en = {
   broken: (places: number, head: string) =>
     `The chain is broken in ${places} places. Keep the database as it is, and find out who can write to it. Head: ${head}`,
   verifyBusy: "The audit trail is being purged or checked already. Try again in a few minutes.",
-  verifyNothing: "There is nothing to check yet.",
   refused: {
     "not-permitted": "Your account may not do this any more.",
     "no-account": "There is no such account any more.",

@@ -158,7 +158,6 @@ export const hu: AdminWords = {
   broken: (places, head) =>
     `A lánc ${places} helyen megszakadt. Hagyja az adatbázist változatlanul, és derítse ki, ki írhat bele. A lánc vége: ${head}`,
   verifyBusy: "A napló tisztítása vagy ellenőrzése éppen folyik. Próbálja újra néhány perc múlva.",
-  verifyNothing: "Még nincs mit ellenőrizni.",
   refused: {
     "not-permitted": "Az Ön fiókja ezt már nem teheti meg.",
     "no-account": "Ez a fiók már nem létezik.",

@@ -158,7 +158,6 @@ export const ro: AdminWords = {
   broken: (places, head) =>
     `Lanțul este întrerupt în ${places} locuri. Păstrați baza de date așa cum este și aflați cine poate scrie în ea. Capătul lanțului: ${head}`,
   verifyBusy: "Jurnalul este deja în curs de curățare sau verificare. Încercați din nou peste câteva minute.",
-  verifyNothing: "Încă nu este nimic de verificat.",
   refused: {
     "not-permitted": "Contul dumneavoastră nu mai are voie să facă aceasta.",
     "no-account": "Acest cont nu mai există.",

@@ -1,8 +1,7 @@
 /** Why a password is refused and what would be better, in words. Plain text: whoever shows it escapes it. */
 import type { PasswordReason } from "../password-rules.ts";
 import type { Weakness } from "../password-strength.ts";
-
-export type PasswordLanguage = "en" | "hu" | "ro";
+import type { Language } from "../settings.ts";
 
 /** One sentence or two for each reason, and for each weakness what to change. */
 interface PasswordWords {
@@ -16,7 +15,7 @@ interface PasswordWords {
   unchecked: string;
 }
 
-const WORDS: Record<PasswordLanguage, PasswordWords> = {
+const WORDS: Record<Language, PasswordWords> = {
   en: {
     tooShort: (least) => `Use at least ${least} characters: four or five random words are good.`,
     tooLong: (most) => `Use at most ${most} characters.`,
@@ -80,7 +79,7 @@ const WORDS: Record<PasswordLanguage, PasswordWords> = {
 };
 
 /** Why a password is refused, as one or two sentences for the one who chose it. */
-export function passwordWords(language: PasswordLanguage, reason: PasswordReason): string {
+export function passwordWords(language: Language, reason: PasswordReason): string {
   const words = WORDS[language];
   switch (reason.reason) {
     case "too-short":

@@ -40,7 +40,6 @@ export interface SignInWords {
   noAccessTitle: string;
   noAccess: (application: string) => string;
   startTitle: string;
-  youAre: (name: string) => string;
   over: string;
   formOld: string;
   failedTitle: string;
@@ -98,7 +97,6 @@ const en: SignInWords = {
   noAccess: (application) =>
     `Your account may not open ${application}. If you need it, ask an administrator.`,
   startTitle: "Applications",
-  youAre: (name) => `You are signed in as ${name}.`,
   over: "This sign-in took too long or was ended. Begin again.",
   formOld: "This page had been open for too long. Please send it once more.",
   failedTitle: "Not now",
@@ -156,7 +154,6 @@ const hu: SignInWords = {
   noAccess: (application) =>
     `Az Ön fiókjával ez nem nyitható meg: ${application}. Ha szüksége van rá, forduljon a rendszergazdához.`,
   startTitle: "Alkalmazások",
-  youAre: (name) => `Bejelentkezve mint ${name}.`,
   over: "A bejelentkezés túl sokáig tartott, vagy megszakadt. Kezdje újra.",
   formOld: "Ez az oldal túl sokáig volt nyitva. Kérjük, küldje el még egyszer.",
   failedTitle: "Most nem",
@@ -214,7 +211,6 @@ const ro: SignInWords = {
   noAccess: (application) =>
     `Contul dumneavoastră nu poate deschide ${application}. Dacă aveți nevoie, adresați-vă unui administrator.`,
   startTitle: "Aplicații",
-  youAre: (name) => `Sunteți autentificat ca ${name}.`,
   over: "Autentificarea a durat prea mult sau a fost întreruptă. Începeți din nou.",
   formOld: "Această pagină a fost deschisă prea mult timp. Vă rugăm să o trimiteți încă o dată.",
   failedTitle: "Nu acum",
