@@ -7,7 +7,7 @@ export const LINK_USAGE = `  --print-link         also print the link, which the
 
 /** For the operator on the host. */
 export function invitedText({ account, link }: Invited): string {
-  const lines = [`invited ${account.name} by mail to ${account.email}`];
+  const lines = [`invited ${account.name}; the gateway sends the mail to ${account.email}`];
   if (link !== undefined)
     lines.push("", `good once, until ${link.until.toISOString()}, for its owner only:`, `  ${link.url}`);
   return lines.join("\n");

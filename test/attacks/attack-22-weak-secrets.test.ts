@@ -122,6 +122,19 @@ t.test("attack 22: nor does one secret for two purposes", async (t) => {
   }
 });
 
+t.test("attack 22: nor does a file that holds no key, and the message names it", async (t) => {
+  const text = join(folder, "no-key");
+  await writeFile(text, `${random()}\n`, { mode: 0o600 });
+  for (const [what, more] of [
+    ["audit_key", { audit_key: text }],
+    ["assertion_keys", { assertion_keys: [assertion, text] }],
+  ] as const) {
+    const { exit, stderr } = await serve(more);
+    t.equal(exit, 2, what);
+    t.ok(stderr.startsWith(`lakat: KEY_FILE_INVALID: ${what}: ${text} is not `), stderr);
+  }
+});
+
 t.test("attack 22: nor does a configuration that believes everybody, or speaks in clear", async (t) => {
   const open: [string, object][] = [
     ["no proxies", { trusted_proxies: [] }],
