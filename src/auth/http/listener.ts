@@ -1,5 +1,6 @@
 /** Adapter: one HTTP listener of the gateway, with limits that a stranger meets before any of our code. */
 import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import fastify, { type FastifyInstance, type FastifyServerFactory } from "fastify";
 import { Fault } from "../../fault.ts";
 
@@ -47,6 +48,12 @@ export function newListener(
     forceCloseConnections: "idle",
     return503OnClosing: true,
     exposeHeadRoutes: false,
+    // Left to itself, Fastify answers what it cannot read with its own name and code in JSON.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(400, { "Content-Type": "text/plain", "Cache-Control": "no-store" }).end(UNREADABLE);
+    },
+    clientErrorHandler: (error, socket) => sayUnreadable(error.code, socket),
     routerOptions: {
       caseSensitive: true,
       ignoreTrailingSlash: false,
@@ -56,6 +63,21 @@ export function newListener(
   });
   listener.removeAllContentTypeParsers();
   return listener;
+}
+
+const UNREADABLE = "the request could not be read\n";
+
+/** To what is hardly HTTP, such as headers that are too long or a body that never ends (RFC 9110, 15.5). */
+function sayUnreadable(code: string | undefined, socket: Socket): void {
+  const status =
+    code === "HPE_HEADER_OVERFLOW"
+      ? "431 Request Header Fields Too Large"
+      : code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? "408 Request Timeout"
+        : "400 Bad Request";
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${UNREADABLE.length}\r\nConnection: close\r\n`;
+  if (socket.writable && code !== "ECONNRESET") socket.write(`${head}\r\n${UNREADABLE}`);
+  socket.destroy();
 }
 
 /** Listens; throws LISTEN_FAILED. Resolves to the port, which differs from the asked one only for 0. */
