@@ -8,9 +8,9 @@ import { Fault } from "../fault.ts";
 import type { Identity } from "./forward-auth.ts";
 
 /** How long an assertion holds, in seconds. */
-export const ASSERTION_SECONDS = 60;
+const ASSERTION_SECONDS = 60;
 /** Explicit type (RFC 8725, 3.11), so that no other token of this issuer can ever be taken for an assertion. */
-export const ASSERTION_TYPE = "lakat-assertion+jwt";
+const ASSERTION_TYPE = "lakat-assertion+jwt";
 
 interface PublicJwk {
   kty: "OKP";

@@ -73,9 +73,9 @@ export async function approveGrant(
   grantId: string,
 ): Promise<GrantAnswer> {
   return store.transact(async (tx) => {
-    const grant = await tx.grants.byId(grantId, { lock: true });
-    const account = grant && (await tx.accounts.byId(grant.accountId));
-    if (grant === undefined || account === undefined) return { refused: "no-grant" };
+    const found = await lockedGrant(tx, grantId);
+    if (found === undefined) return { refused: "no-grant" };
+    const { grant, account } = found;
     const approver = by.actor.kind === "account" ? await tx.accounts.byId(by.actor.id) : undefined;
     const application = settings.applications.all.find(({ name }) => name === grant.application);
     const refused =
@@ -101,9 +101,9 @@ export async function revokeGrant(
   grantId: string,
 ): Promise<GrantAnswer> {
   return store.transact(async (tx) => {
-    const grant = await tx.grants.byId(grantId, { lock: true });
-    const account = grant && (await tx.accounts.byId(grant.accountId));
-    if (grant === undefined || account === undefined) return { refused: "no-grant" };
+    const found = await lockedGrant(tx, grantId);
+    if (found === undefined) return { refused: "no-grant" };
+    const { grant, account } = found;
     const application = settings.applications.all.find(({ name }) => name === grant.application);
     const state = grantState(grant, now);
     const refused = !(await mayRevoke(tx, by, grant, application, now))
@@ -123,6 +123,15 @@ export async function revokeGrant(
     await tx.changes.record(seq, { accountId: account.id }, now);
     return { grant: { ...grant, revokedBy: doneBy(by), revokedAt: now } };
   });
+}
+
+async function lockedGrant(
+  tx: PeopleTransaction,
+  id: string,
+): Promise<{ grant: Grant; account: Account } | undefined> {
+  const grant = await tx.grants.byId(id, { lock: true });
+  const account = grant && (await tx.accounts.byId(grant.accountId));
+  return grant && account && { grant, account };
 }
 
 /** Who may approve this grant at this moment. */

@@ -54,7 +54,7 @@ export function doneBy({ actor }: By): string {
 }
 
 /** A notice that says what happened is of no use after a few days. */
-export const NOTICE_MS = 3 * 24 * 3_600_000;
+const NOTICE_MS = 3 * 24 * 3_600_000;
 
 /** Puts a mail to this person into the transaction, in the person's language. */
 export async function mailTo<K extends MailKind>(

@@ -5,7 +5,7 @@
  */
 import { generateSecret, verifySync } from "otplib";
 
-export const STEP_SECONDS = 30;
+const STEP_SECONDS = 30;
 
 /** 160 bits, as RFC 4226 (section 4, R6) recommends for SHA-1. */
 const SECRET_BYTES = 20;

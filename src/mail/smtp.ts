@@ -79,7 +79,7 @@ export async function handToServer(
 }
 
 /** A letter as nodemailer takes it, with the headers that keep other programs from answering it. */
-export function messageOf({ id, attachments = [], ...letter }: Letter): SMTPTransport.MailOptions {
+function messageOf({ id, attachments = [], ...letter }: Letter): SMTPTransport.MailOptions {
   const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(letter.from)?.[1] ?? "lakat.invalid";
   return {
     ...letter,

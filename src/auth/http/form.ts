@@ -22,7 +22,7 @@ export type Form = ReadonlyMap<string, string>;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** In: the body as it came. Throws ClientError 400 for bytes that are no text and for a field that is there twice. */
-export function parseForm(body: Buffer): Form {
+function parseForm(body: Buffer): Form {
   let text: string;
   try {
     text = UTF8.decode(body);
