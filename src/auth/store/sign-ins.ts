@@ -25,9 +25,13 @@ interface Row extends Omit<SignIn, "deviceId" | "sessionId"> {
 
 export function signInsOn(db: Queryable) {
   return {
+    /** Of a session, those of more than a minute before go with it: the browser holds the newest alone. */
     async insert(signIn: SignIn, tokenHash: Buffer): Promise<void> {
       await db.query(
-        `INSERT INTO sign_in (id, token_hash, account_id, epoch, device_id, session_id, full_sign_in, address, user_agent,
+        `WITH over AS (DELETE FROM sign_in WHERE id IN
+           (SELECT id FROM sign_in WHERE account_id = $3 AND session_id = $6
+              AND created_at < $10::timestamptz - interval '1 minute' LIMIT 1000 FOR UPDATE SKIP LOCKED))
+         INSERT INTO sign_in (id, token_hash, account_id, epoch, device_id, session_id, full_sign_in, address, user_agent,
            created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
         [
