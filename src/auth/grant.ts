@@ -62,6 +62,7 @@ export type GrantRefusal =
   | "grant-too-long"
   | "not-owner"
   | "own-grant"
+  | "grant-too-many"
   | "grant-over";
 
 /** A wish made plain, or why it cannot be had. `longestMs`: how long a grant may last, and lie ahead, at most. */
@@ -92,6 +93,16 @@ export function judgeWish(
 }
 
 const PAST_MS = 600_000;
+
+/** So many may be asked for in an hour for one account: every one of them is a mail to each owner. */
+export const MOST_WISHES = 10;
+const WISHES_MS = 3_600_000;
+
+/** Whether one more is too many. In: the newest `MOST_WISHES` of the account, revoked or not, the newest first. */
+export function isTooMany(newest: readonly Pick<Grant, "requestedAt">[], now: Date): boolean {
+  const oldest = newest[MOST_WISHES - 1];
+  return oldest !== undefined && now.getTime() - oldest.requestedAt.getTime() < WISHES_MS;
+}
 
 /** Who approves, as approval sees him. */
 export interface Approver {

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { isAdministrator, standing, type Account } from "./account.ts";
-import { grantState, judgeWish, owns, refuseApproval, type Grant } from "./grant.ts";
+import { grantState, isTooMany, judgeWish, MOST_WISHES, owns, refuseApproval, type Grant } from "./grant.ts";
 import type { Grantable, GrantRefusal, GrantWish } from "./grant.ts";
 import { doneBy, mailTo, type By, type People, type PeopleTransaction } from "./people.ts";
 
@@ -28,9 +28,12 @@ export async function requestGrant(
   const plain = judgeWish(wish, settings.applications.all, settings.grantMs, now);
   if ("refused" in plain) return plain;
   return store.transact(async (tx) => {
-    const account = await tx.accounts.byId(accountId);
+    const account = await tx.accounts.byId(accountId, { lock: true });
     if (!(await mayAct(tx, by, now)) || account === undefined || !mayHave(account, now))
       return { refused: "no-account" };
+    const isPerson = by.actor.kind === "account";
+    if (isPerson && isTooMany(await tx.grants.list({ accountId, limit: MOST_WISHES }), now))
+      return { refused: "grant-too-many" };
     const grant: Grant = {
       ...plain,
       id: randomUUID(),

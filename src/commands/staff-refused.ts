@@ -12,6 +12,7 @@ const SAID: Record<Word, [code: Code, what: string, todo: string]> = {
     "there is no such account, or it is disabled, locked or over",
     "See `lakat staff list`.",
   ],
+  "grant-too-many": ["ACCOUNT_INVALID", "too much was asked for in the last hour", "Wait for an hour."],
   "own-account": ["ACCOUNT_INVALID", "nobody does this to the own account", "Ask another administrator."],
   "last-administrator": [
     "ACCOUNT_INVALID",

@@ -123,3 +123,18 @@ t.test("lists are paged, and hold what is open", async (t) => {
   t.ok(open.length > 0 && open.every(({ revokedAt, endsAt }) => revokedAt === undefined && endsAt > NOW));
   t.same(await grants.list({ applications: ["crm"], openAt: later(7 * 24 * 60), limit: 100 }), []);
 });
+
+t.test("who asks again and again is stopped: each wish is a mail to every owner", async (t) => {
+  const eager = await bench.account("eager");
+  const wish = (minutes: number) => requestGrant(people, as(eager, minutes), eager.id, WISH);
+  for (let i = 0; i < 10; i++) {
+    const answer = await wish(i);
+    // Taken back, it counts as before.
+    if ("grant" in answer) await revokeGrant(people, as(eager, i), answer.grant.id);
+    else t.fail(answer.refused);
+  }
+  await bench.mails();
+  t.match(await wish(59), { refused: "grant-too-many" });
+  t.strictSame(await bench.mails(), []);
+  t.match(await wish(60), { grant: {} });
+});

@@ -173,5 +173,6 @@ function callOf({ account, session, address, userAgent, now }: Owner): GrantCall
 
 function troubleOf(refused: GrantRefusal | "no-account" | "no-grant"): AskTrouble {
   if (refused === "application-unknown" || refused === "scope-unknown") return "what";
+  if (refused === "grant-too-many") return "many";
   return refused === "reason-invalid" ? "why" : "long";
 }

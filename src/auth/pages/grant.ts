@@ -82,7 +82,7 @@ function actions({ token }: OwnContext, words: GrantWords, { id, state, own }: G
 /** How long a grant may be asked for, hours. */
 export const GRANT_HOURS = [1, 4, 8, 24, 72, 168, 720] as const;
 
-export type AskTrouble = "form-old" | "what" | "why" | "long";
+export type AskTrouble = "form-old" | "what" | "why" | "long" | "many";
 
 export interface Asking {
   /** Those that have scopes. */
@@ -106,6 +106,7 @@ export function askGrantPage(context: OwnContext, asking: Asking, trouble?: AskT
       what: words.whatWrong,
       why: words.whyWrong,
       long: words.tooLong,
+      many: words.tooMany,
     }[trouble];
   return page({ ...context, title: words.askTitle }, [
     said !== undefined && notice("bad", said),

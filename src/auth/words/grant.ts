@@ -42,6 +42,7 @@ export interface GrantWords {
   hours: (count: number) => string;
   days: (count: number) => string;
   tooLong: string;
+  tooMany: string;
   send: string;
 }
 
@@ -90,6 +91,7 @@ const en: GrantWords = {
   hours: (count) => (count === 1 ? "1 hour" : `${count} hours`),
   days: (count) => (count === 1 ? "1 day" : `${count} days`),
   tooLong: "That is longer than access may last.",
+  tooMany: "You have asked many times in the last hour. Wait for an answer, then ask again.",
   send: "Send the request",
 };
 
@@ -138,6 +140,7 @@ const hu: GrantWords = {
   hours: (count) => `${count} óra`,
   days: (count) => `${count} nap`,
   tooLong: "Ez hosszabb, mint ameddig egy hozzáférés tarthat.",
+  tooMany: "Az elmúlt órában sokszor kért hozzáférést. Várja meg a választ, azután kérjen újra.",
   send: "Kérés elküldése",
 };
 
@@ -186,6 +189,7 @@ const ro: GrantWords = {
   hours: (count) => (count === 1 ? "1 oră" : count < 20 ? `${count} ore` : `${count} de ore`),
   days: (count) => (count === 1 ? "1 zi" : count < 20 ? `${count} zile` : `${count} de zile`),
   tooLong: "Este mai mult decât poate dura un acces.",
+  tooMany: "Ați cerut acces de multe ori în ultima oră. Așteptați un răspuns, apoi cereți din nou.",
   send: "Trimiteți cererea",
 };
 
