@@ -41,13 +41,6 @@ export function smsBudgetOn(db: Queryable) {
       return "day";
     },
 
-    /** What all numbers together took on this day. */
-    async takenOn(now: Date): Promise<number> {
-      const sql = "SELECT parts FROM sms_budget WHERE day = $1 AND number = $2";
-      const { rows } = await db.query<{ parts: number }>(sql, [now.toISOString().slice(0, 10), ALL]);
-      return rows[0]?.parts ?? 0;
-    },
-
     /** Forgets numbers of days that are over. The sums stay for a year, as they are what the bill is checked against. */
     async sweep(now: Date): Promise<number> {
       const sql = `DELETE FROM sms_budget
