@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Fault } from "../fault.ts";
+import { errno, Fault } from "../fault.ts";
 import { newSigningKey } from "../seal/signing-key.ts";
 import { text, type Command } from "./command.ts";
 import { demandAbsent, writePrivateFile } from "./key-files.ts";
@@ -28,7 +28,7 @@ export const command: Command = {
       );
     const files = [...RANDOM, ...SIGNING].map((name) => join(out, name));
     await demandAbsent(files);
-    await mkdir(out, { recursive: true, mode: 0o700 });
+    await makeFolder(out);
     for (const name of RANDOM)
       await writePrivateFile(join(out, name), `${randomBytes(32).toString("base64")}\n`);
     for (const name of SIGNING) await writePrivateFile(join(out, name), newSigningKey().privatePem);
@@ -41,3 +41,18 @@ export const command: Command = {
     return { text: lines.join("\n"), json: { files }, findings: [] };
   },
 };
+
+/** Not with its parents: a mistyped path would be made, and below /proc Node.js tries that for ever. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (errno(error) === "EEXIST") return;
+    throw new Fault(
+      "KEY_FILE_UNREADABLE",
+      `the folder ${path} could not be made (${errno(error) ?? "unknown"})`,
+      "Make the folder above it first, or name another with --out.",
+      { cause: error },
+    );
+  }
+}
