@@ -42,6 +42,11 @@ export interface Gatekeeper {
 
 /** An assertion lasts a minute; one that is handed out has 40 seconds left at least. */
 const REUSE_MS = 20_000;
+/**
+ * Questions to PostgreSQL at once; what comes beyond gets no answer at all (503). Made-up cookies would otherwise make
+ * a queue in which everybody waits who is not in memory.
+ */
+const MOST_ASKING = 256;
 /** Use is noted this often: an idle limit may be judged so much too early by another node, never too late. */
 const NOTE_MS = 20_000;
 
@@ -51,6 +56,7 @@ export function openGatekeeper(
   cache: AccessCache<Entry>,
   keys: AssertionKeys,
 ): Gatekeeper {
+  let asking = 0;
   let used: Used = { sessions: new Map(), apps: new Map() };
 
   const note = (entry: Entry, application: Application, now: Date): void => {
@@ -131,9 +137,11 @@ export function openGatekeeper(
         const decision = decide(match, target.host, known.facts, now);
         if (decision.outcome === "allow") return answer(decision, known, application, now);
       }
+      if (asking >= MOST_ASKING) throw new Error("too many questions wait for PostgreSQL");
+      asking++;
       return (async () => {
         const asked = cache.generation();
-        const facts = await read.byAppToken(Buffer.from(key, "base64url"));
+        const facts = await read.byAppToken(Buffer.from(key, "base64url")).finally(() => asking--);
         const entry = facts && entryOf(settings, facts);
         const decision = decide(match, target.host, entry?.facts, now);
         if (entry !== undefined && decision.outcome === "allow") cache.put(key, entry, asked);

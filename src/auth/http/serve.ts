@@ -148,7 +148,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       senders: options.senders,
       now,
       random: Math.random,
-      log: (finding: Finding, about) => log.warn({ code: finding.code, todo: finding.todo, ...about }, finding.what),
+      log: (finding: Finding, about) =>
+        log.warn({ code: finding.code, todo: finding.todo, ...about }, finding.what),
     });
     stops.push(() => postman.stop());
     const notices = hearNotices(pool, MESSAGE_CHANNEL, () => postman.wake());
