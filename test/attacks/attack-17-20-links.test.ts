@@ -68,28 +68,27 @@ t.test("attack 17: whatever host a request claims, the mail leads to the configu
     ["/forgotten", `login.example.hu@${evil}`, []],
     ["/forgotten", `login.example.hu`, [`Host: ${evil}`]],
   ];
-  const statuses: number[] = [];
-  for (const [path, host, more] of forged)
-    statuses.push(
-      (
-        await rawHttp(
-          node.ports.pages,
-          rawRequest(
-            [
-              `POST ${path} HTTP/1.1`,
-              `Host: ${host}`,
-              ...more,
-              `Origin: ${LOGIN}`,
-              "X-Forwarded-For: 192.0.2.9",
-              "Content-Type: application/x-www-form-urlencoded",
-              `Content-Length: ${body.length}`,
-              "Connection: close",
-            ],
-            body,
-          ),
-        )
-      ).status,
-    );
+  const answers = await Promise.all(
+    forged.map(([path, host, more]) =>
+      rawHttp(
+        node.ports.pages,
+        rawRequest(
+          [
+            `POST ${path} HTTP/1.1`,
+            `Host: ${host}`,
+            ...more,
+            `Origin: ${LOGIN}`,
+            "X-Forwarded-For: 192.0.2.9",
+            "Content-Type: application/x-www-form-urlencoded",
+            `Content-Length: ${body.length}`,
+            "Connection: close",
+          ],
+          body,
+        ),
+      ),
+    ),
+  );
+  const statuses = answers.map(({ status }) => status);
   t.strictSame(statuses.slice(0, 4), [200, 200, 200, 200]);
   t.strictSame(statuses.slice(4), [404, 400, 400]);
   const mails = await mailsTo(person.email);
@@ -114,10 +113,14 @@ t.test("attack 17: the step with the link cannot be left out", async (t) => {
     ["not-me", newToken().text],
     ["reset", invitation],
   ];
-  for (const [kind, text] of wrong) {
-    const { status } = await redeem(kind, text);
-    t.ok(status === 404 || status === 410 || status === 414, `${kind}/${text}: ${status}`);
-  }
+  // Two at once, which is as many as are judged at the same time.
+  for (let i = 0; i < wrong.length; i += 2)
+    await Promise.all(
+      wrong.slice(i, i + 2).map(async ([kind, text]) => {
+        const { status } = await redeem(kind, text);
+        t.ok(status === 404 || status === 410 || status === 414, `${kind}/${text}: ${status}`);
+      }),
+    );
   const noForm = await gateway.browser().post(`${LOGIN}/reset/${token}`, { password: CHOSEN });
   t.equal(noForm.status, 403, "a form without its token");
   t.strictSame([await passwordOf(anna.id), await passwordOf(bela.id)], before);
