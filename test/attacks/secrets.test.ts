@@ -115,7 +115,10 @@ t.test("secrets never leak", async (t) => {
 
   await t.test("not in the log", (t) => {
     t.same(holds(JSON.stringify(gateway.log)), []);
-    t.ok(gateway.log.some(({ text }) => text === "a request could not be answered"));
+    t.ok(
+      gateway.log.some(({ level }) => level === "error"),
+      "there was something to log",
+    );
     t.end();
   });
 
