@@ -35,10 +35,19 @@ t.test("the same keys in every language, and no empty text", async (t) => {
   }
 });
 
+/** The gateway's own: no report tells of them. */
+const NOT_IN_REPORTS = [
+  ...["MIGRATION_FAILED", "SEAL_BROKEN", "LISTEN_FAILED", "HASHER_FAILED", "PASSWORD_UNREADABLE"],
+  ...["BREACHED_UNKNOWN", "AUDIT_CHAIN_BROKEN", "MESSAGE_NOT_SENT", "AUDIT_BUSY"],
+];
+
 t.test("every code that can end or mark a run has a title", async (t) => {
   const { codes } = in_("en");
   const without = Object.entries(CODES).filter(([code, exit]) => exit !== 2 && !(code in codes));
-  t.strictSame(without, []);
+  t.strictSame(
+    without.map(([code]) => code),
+    NOT_IN_REPORTS,
+  );
 });
 
 t.test("numbers, sizes, times and dates", async (t) => {
