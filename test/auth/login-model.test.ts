@@ -260,7 +260,7 @@ t.test("nothing is open that the model closes", async (t) => {
       }
       opened += world.opened;
     }),
-    { numRuns: 10, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
+    { numRuns: 7, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
   );
   t.ok(opened >= 20, `opened ${opened} times`);
 });
