@@ -5,6 +5,8 @@
 export interface Admission {
   /** Undefined: too many. Otherwise to be called once when this one is through. */
   enter(): (() => void) | undefined;
+  /** Whether one that comes now would be too many; that one is then counted as refused. */
+  isFull(): boolean;
   readonly under: number;
 }
 
@@ -23,6 +25,10 @@ export function openAdmission(most: number, refused: () => void = () => undefine
         if (!left) under--;
         left = true;
       };
+    },
+    isFull() {
+      if (under >= most) refused();
+      return under >= most;
     },
     get under() {
       return under;

@@ -19,6 +19,7 @@ import { signInWords } from "../words/sign-in.ts";
 import { clearCookie, DEVICE_COOKIE, SESSION_COOKIE, setCookie, SIGN_IN_COOKIE } from "./cookies.ts";
 import type { Desk, SignedIn } from "./desk.ts";
 import { field, queryOf } from "./form.ts";
+import { refuseWhenFull } from "./refuse-when-full.ts";
 import { nextPath, seeOther, type Visit } from "./visit.ts";
 
 /** Longer than any password of 128 code points in UTF-16, however composed. */
@@ -124,7 +125,9 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     }
   };
 
-  app.post("/sign-in", (request, reply) => judge(request, reply, undefined));
+  app.post("/sign-in", { onRequest: refuseWhenFull(desk) }, (request, reply) =>
+    judge(request, reply, undefined),
+  );
 
   app.get("/confirm", async (request, reply) => {
     const next = nextPath(queryOf(request).get("next"));
