@@ -44,6 +44,18 @@ export function standing(
   return status;
 }
 
+/**
+ * Whether what began at this epoch (a session, a sign-in) may go on: the account is active, owes no new password, and
+ * nothing has happened since that ends what is under way.
+ */
+export function stillHolds(
+  account: Pick<Account, "status" | "lockedReason" | "endsAt" | "mustReset" | "epoch">,
+  epoch: number,
+  now: Date,
+): boolean {
+  return standing(account, now) === "active" && !account.mustReset && account.epoch === epoch;
+}
+
 /** Whether the account has the administrators' role. */
 export function isAdministrator({ roles }: Pick<Account, "roles">): boolean {
   return roles.includes(ADMINISTRATOR_ROLE);

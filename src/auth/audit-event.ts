@@ -29,6 +29,19 @@ export interface AuditEvent {
   details?: Record<string, string | number | boolean | string[]> | undefined;
 }
 
+/** An account as the one who does something. */
+export function actorOf({ id, name }: { id: string; name: string }): Extract<Actor, { kind: "account" }> {
+  return { kind: "account", id, name };
+}
+
+/** An event that an account caused and that is about itself; a success, unless it says otherwise. */
+export function ownEvent(
+  { id, name }: { id: string; name: string },
+  event: Pick<AuditEvent, "at" | "event"> & Partial<AuditEvent>,
+): AuditEvent {
+  return { outcome: "success", actor: actorOf({ id, name }), account: { id, name }, ...event };
+}
+
 /**
  * Every event and how long it is kept: `detail` (single steps of signing in) 90 days, `record` (who could do what,
  * and who changed it) 365.

@@ -6,12 +6,13 @@
  * nobody can sign somebody else in as himself.
  */
 import { hash, randomUUID } from "node:crypto";
-import { standing, type Account } from "./account.ts";
+import { stillHolds, type Account } from "./account.ts";
 import { applicationFor, type Application } from "./application.ts";
+import { ownEvent } from "./audit-event.ts";
 import { decide, type Decision, type SessionFacts } from "./forward-auth.ts";
 import type { Gateway, Origin } from "./gateway.ts";
 import { targetFromForwarded, type RequestTarget } from "./request-target.ts";
-import { policiesOf, SIGN_IN_MS } from "./settings.ts";
+import { policiesOf } from "./settings.ts";
 import type { Session } from "./store/sessions.ts";
 import { newToken, tokenHash } from "./token.ts";
 
@@ -138,56 +139,46 @@ export async function enter(
   const stateHash = tokenHash(state);
   if (ticketHash === undefined || stateHash === undefined) return undefined;
   return store.transact(async (tx) => {
-    const sessionId = await tx.sessions.useTicket(ticketHash, host, stateHash, now);
-    const session = sessionId === undefined ? undefined : await tx.sessions.byId(sessionId, now);
+    const carried = await tx.sessions.useTicket(ticketHash, host, stateHash, now);
+    const session = carried === undefined ? undefined : await tx.sessions.byId(carried, now);
     const account = session && (await tx.accounts.byId(session.accountId));
-    if (session === undefined || account?.epoch !== session.epoch) return undefined;
-    if (standing(account, now) !== "active" || account.mustReset) return undefined;
+    if (session === undefined || account === undefined) return undefined;
+    if (!stillHolds(account, session.epoch, now)) return undefined;
     const token = newToken();
     await tx.sessions.insertApp(
       { id: randomUUID(), sessionId: session.id, host, createdAt: now, lastSeenAt: now },
       token.hash,
     );
-    const known = { id: account.id, name: account.name };
-    await tx.audit.append({
-      at: now,
-      event: "access.entered",
-      outcome: "success",
-      actor: { kind: "account", ...known },
-      account: known,
-      ...origin,
-      sessionId: session.id,
-      application: host,
-    });
+    const { id: sessionId } = session;
+    await tx.audit.append(
+      ownEvent(account, { at: now, event: "access.entered", ...origin, sessionId, application: host }),
+    );
     return token.text;
   });
 }
 
-/** A step up begins: the open session's code is asked for once more, or the password with it. */
-export async function beginStepUp(
+/** A session that may not open this application is told so, and the audit as well. */
+export async function refuseEntry(
   { store }: Pick<Gateway, "store">,
-  account: Account,
-  session: Session,
+  { application }: Pick<Destination, "application">,
+  { account, session, reason }: { account: Account; session: Session; reason: string },
   { address, userAgent }: Origin,
   now: Date,
-): Promise<string> {
-  const token = newToken();
-  await store.read.signIns.insert(
-    {
-      id: randomUUID(),
-      accountId: account.id,
-      epoch: account.epoch,
-      deviceId: session.deviceId,
-      sessionId: session.id,
-      full: false,
-      address,
-      userAgent: userAgent.slice(0, 500),
-      createdAt: now,
-      expiresAt: new Date(now.getTime() + SIGN_IN_MS),
-    },
-    token.hash,
+): Promise<void> {
+  await store.transact(({ audit }) =>
+    audit.append(
+      ownEvent(account, {
+        at: now,
+        event: "access.refused",
+        outcome: "failure",
+        address,
+        userAgent,
+        sessionId: session.id,
+        application: application.name,
+        reason,
+      }),
+    ),
   );
-  return token.text;
 }
 
 /** What /go is told of a state cookie: who sees the address learns nothing that opens anything. */

@@ -6,7 +6,7 @@
  */
 import type { Account } from "./account.ts";
 import { strictest } from "./application.ts";
-import type { AuditEvent } from "./audit-event.ts";
+import { ownEvent, type AuditEvent } from "./audit-event.ts";
 import { confirmEnrolment, enrol, type Enrolment } from "./enrolment.ts";
 import type { Gateway, Origin } from "./gateway.ts";
 import { lanesOfCode, lanesOfSms } from "./lane.ts";
@@ -86,17 +86,16 @@ export async function sendCode(
   const factors = await store.read.factors.of(account.id);
   const to = factors.phone;
   if (!kindsFor(gateway, account, signIn, factors).includes("sms") || to === undefined) return "refused";
-  const event = (outcome: AuditEvent["outcome"], reason?: string): AuditEvent => ({
-    at: now,
-    event: "sign-in.code-sent",
-    outcome,
-    actor: { kind: "account", id: account.id, name: account.name },
-    account: { id: account.id, name: account.name },
-    address,
-    userAgent,
-    factor: "sms",
-    reason,
-  });
+  const event = (outcome: AuditEvent["outcome"], reason?: string): AuditEvent =>
+    ownEvent(account, {
+      at: now,
+      event: "sign-in.code-sent",
+      outcome,
+      address,
+      userAgent,
+      factor: "sms",
+      reason,
+    });
   const consumed = await lanes.consume(lanesOfSms(to, account.id));
   if (!consumed.allowed) {
     await store.transact(async ({ audit }) => {
@@ -135,21 +134,13 @@ export async function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promi
   const { now, address, userAgent } = attempt;
   const before = await underWay(store.read, attempt, now);
   if (before === undefined) return { kind: "over" };
-  const known = { id: before.account.id, name: before.account.name };
+  const known = before.account;
   const refuse = async (reason: string, consumed?: Consumed): Promise<CodeResult> => {
     await store.transact(async ({ audit, messages }) => {
       await tellOfLocks({ messages }, settings, before.account, consumed, attempt);
-      const actor = { kind: "account", ...known } as const;
-      await audit.append({
-        at: now,
-        event: "sign-in.code",
-        outcome: "failure",
-        actor,
-        account: known,
-        address,
-        userAgent,
-        reason,
-      });
+      await audit.append(
+        ownEvent(known, { at: now, event: "sign-in.code", outcome: "failure", address, userAgent, reason }),
+      );
       for (const event of lockEvents(consumed, known, attempt)) await audit.append(event);
     });
     return { kind: "refused" };
@@ -218,18 +209,8 @@ async function open(
   { signIn, account, factor, enrols, origin, now }: Opening,
 ): Promise<CodeResult> {
   const { address, userAgent } = origin;
-  const known = { id: account.id, name: account.name };
-  const event = (name: AuditEvent["event"], more: Partial<AuditEvent> = {}): AuditEvent => ({
-    at: now,
-    event: name,
-    outcome: "success",
-    actor: { kind: "account", ...known },
-    account: known,
-    address,
-    userAgent,
-    factor,
-    ...more,
-  });
+  const event = (name: AuditEvent["event"], more: Partial<AuditEvent> = {}): AuditEvent =>
+    ownEvent(account, { at: now, event: name, address, userAgent, factor, ...more });
   const tellOwner = async (): Promise<void> => {
     if (enrols)
       await mailTo(

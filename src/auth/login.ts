@@ -6,21 +6,21 @@
  * password wrong, the lane locked or the account disabled; only the audit knows why. A right password from a device
  * that is not trusted opens nothing: it begins a sign-in that waits for the second factor (login-code.ts).
  */
-import { randomUUID } from "node:crypto";
 import { standing, type Account } from "./account.ts";
 import { canonicalIdentifier } from "./account-name.ts";
-import type { AuditEvent } from "./audit-event.ts";
+import { actorOf, type AuditEvent } from "./audit-event.ts";
 import type { Gateway, Origin } from "./gateway.ts";
 import { laneAddress } from "./client-address.ts";
 import { lanesClearedBy, lanesOfDevice, lanesOfStranger, type Lane } from "./lane.ts";
 import { tellOfLocks } from "./lock-notice.ts";
 import { beginSession, type Begun } from "./login-session.ts";
 import { Busy, type StoredPassword } from "./password.ts";
-import { policiesOf, SIGN_IN_MS } from "./settings.ts";
+import { policiesOf } from "./settings.ts";
 import type { Device } from "./store/devices.ts";
 import type { Consumed } from "./store/lanes.ts";
 import type { Session } from "./store/sessions.ts";
-import { newToken, tokenHash } from "./token.ts";
+import { tokenHash } from "./token.ts";
+import { beginSignIn } from "./under-way.ts";
 
 export interface PasswordAttempt extends Origin {
   /** Name or e-mail as typed. */
@@ -112,26 +112,19 @@ export async function attemptPassword(gateway: Gateway, attempt: PasswordAttempt
         );
         return { kind: "session", begun };
       }
-      const token = newToken();
-      await tx.signIns.insert(
-        {
-          id: randomUUID(),
-          accountId: account.id,
-          epoch: current.epoch,
-          deviceId: device?.id,
-          sessionId: attempt.session?.id,
-          full: true,
-          address: attempt.address,
-          userAgent: attempt.userAgent.slice(0, 500),
-          createdAt: now,
-          expiresAt: new Date(now.getTime() + SIGN_IN_MS),
-        },
-        token.hash,
-      );
+      const token = await beginSignIn(tx, {
+        account: current,
+        deviceId: device?.id,
+        sessionId: attempt.session?.id,
+        full: true,
+        address: attempt.address,
+        userAgent: attempt.userAgent,
+        now,
+      });
       await tx.audit.append(
         eventOf(attempt, account, "success", { deviceId: device?.id }, "sign-in.password"),
       );
-      return { kind: "code", token: token.text };
+      return { kind: "code", token };
     },
   );
   if (result.kind === "no") return refuse(result.reason, true);
@@ -196,8 +189,7 @@ function eventOf(
     event,
     outcome,
     // Whoever types a name is not yet the one who has it.
-    actor:
-      outcome === "success" && known !== undefined ? { kind: "account", ...known } : { kind: "stranger" },
+    actor: outcome === "success" && known !== undefined ? actorOf(known) : { kind: "stranger" },
     account: known,
     address,
     userAgent,

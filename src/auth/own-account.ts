@@ -4,8 +4,8 @@
  * ASVS 5.0, 7.5.1). Each is one transaction, in which account and session are judged once more.
  */
 import { LANGUAGES } from "./account-name.ts";
-import { standing, type Account } from "./account.ts";
-import type { AuditEvent, EventName } from "./audit-event.ts";
+import { stillHolds, type Account } from "./account.ts";
+import { ownEvent, type AuditEvent, type EventName } from "./audit-event.ts";
 import { endDevice } from "./forget-device.ts";
 import { CLOCK_TOLERANCE } from "./forward-auth.ts";
 import type { Gateway, Origin } from "./gateway.ts";
@@ -57,7 +57,7 @@ export function asOwner<T>(
     const account = await tx.accounts.byId(id, { lock: true });
     const current = await tx.sessions.byId(session.id, now);
     if (account === undefined || current?.accountId !== id || current.epoch !== account.epoch) return "over";
-    if (standing(account, now) !== "active" || account.mustReset || account.epoch !== epoch) return "over";
+    if (!stillHolds(account, epoch, now)) return "over";
     if (fresh && !isFreshlyAuthenticated(current, now)) return "stale";
     return work(tx, account);
   });
@@ -100,20 +100,10 @@ export async function finishSensitive<K extends MailKind>(
 
 /** An event about the owner's own account, done by the owner. */
 export function eventOf(
-  { account: { id, name }, session, address, userAgent, now }: Owner,
+  { account, session, address, userAgent, now }: Owner,
   event: Pick<AuditEvent, "event"> & Partial<AuditEvent>,
 ): AuditEvent {
-  const known = { id, name };
-  return {
-    at: now,
-    outcome: "success",
-    actor: { kind: "account", ...known },
-    account: known,
-    address,
-    userAgent,
-    sessionId: session.id,
-    ...event,
-  };
+  return ownEvent(account, { at: now, address, userAgent, sessionId: session.id, ...event });
 }
 
 /** Another password. Rejects with Busy as the hasher does; then nothing was changed. */

@@ -3,6 +3,7 @@
  * no second factor: that is for the sign-in that follows, which asks for all that it always asks for.
  */
 import { standing, type Account } from "./account.ts";
+import { ownEvent } from "./audit-event.ts";
 import { lookAtLink, useLink } from "./links.ts";
 import type { PasswordHasher } from "./password.ts";
 import type { PasswordOwner, PasswordReason, PasswordVerdict } from "./password-rules.ts";
@@ -72,16 +73,10 @@ async function setPassword(
   await tx.links.endAllOf(id, ["invitation", "reset"], now);
   const sessions = await tx.sessions.endAllOf(id, "password-changed", now);
   await mailTo(tx, settings, account, ["password-changed", { at: now, address: from.address }], now);
-  const seq = await tx.audit.append({
-    at: now,
-    event: kind === "invitation" ? "account.activated" : "password.changed",
-    outcome: "success",
-    actor: { kind: "account", id, name },
-    account: { id, name },
-    ...from,
-    reason: kind,
-    details: { sessions },
-  });
+  const event = kind === "invitation" ? "account.activated" : "password.changed";
+  const seq = await tx.audit.append(
+    ownEvent({ id, name }, { at: now, event, ...from, reason: kind, details: { sessions } }),
+  );
   await tx.changes.record(seq, { accountId: id }, now);
   return activated;
 }

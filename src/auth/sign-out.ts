@@ -33,3 +33,27 @@ export async function endSession({ store }: Pick<Gateway, "store">, ending: Endi
     return true;
   });
 }
+
+/** Ends the presence at one application's host and leaves the session open elsewhere. */
+export async function endPresence(
+  { store }: Pick<Gateway, "store">,
+  { cookie, host }: { cookie: Buffer; host: string },
+  { account, sessionId, by, address, userAgent, now }: Omit<Ending, "reason">,
+): Promise<void> {
+  const { id, name } = account;
+  await store.transact(async (tx) => {
+    if ((await tx.sessions.endApp(cookie, host, now)) === undefined) return;
+    const seq = await tx.audit.append({
+      at: now,
+      event: "sign-out",
+      outcome: "success",
+      actor: by,
+      account: { id, name },
+      address,
+      userAgent,
+      sessionId,
+      application: host,
+    });
+    await tx.changes.record(seq, { sessionId }, now);
+  });
+}

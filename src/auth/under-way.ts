@@ -1,8 +1,11 @@
 /** A sign-in between its password and its code: whose it is, and whether it still is what it was. */
-import { standing, type Account } from "./account.ts";
+import { randomUUID } from "node:crypto";
+import { stillHolds, type Account } from "./account.ts";
+import type { Origin } from "./gateway.ts";
+import { SIGN_IN_MS } from "./settings.ts";
 import type { Repositories } from "./store/postgres.ts";
 import type { SignIn } from "./store/sign-ins.ts";
-import { tokenHash } from "./token.ts";
+import { newToken, tokenHash } from "./token.ts";
 
 /** What the browser brings. */
 export interface SignInTokens {
@@ -10,6 +13,35 @@ export interface SignInTokens {
   token: string | undefined;
   /** Of the session's cookie. */
   sessionToken: string | undefined;
+}
+
+export interface BeginningSignIn extends Origin, Pick<SignIn, "deviceId" | "sessionId" | "full"> {
+  account: Account;
+  now: Date;
+}
+
+/** A sign-in that waits for a code begins; resolves to the secret of its cookie. */
+export async function beginSignIn(
+  { signIns }: Pick<Repositories, "signIns">,
+  { account, deviceId, sessionId, full, address, userAgent, now }: BeginningSignIn,
+): Promise<string> {
+  const token = newToken();
+  await signIns.insert(
+    {
+      id: randomUUID(),
+      accountId: account.id,
+      epoch: account.epoch,
+      deviceId,
+      sessionId,
+      full,
+      address,
+      userAgent: userAgent.slice(0, 500),
+      createdAt: now,
+      expiresAt: new Date(now.getTime() + SIGN_IN_MS),
+    },
+    token.hash,
+  );
+  return token.text;
 }
 
 /**
@@ -29,8 +61,7 @@ export async function underWay(
   const signIn = hash && (await tx.signIns.byToken(hash, now, lock));
   const account = signIn && (await tx.accounts.byId(signIn.accountId, { lock }));
   if (signIn === undefined || account === undefined) return undefined;
-  const stands = standing(account, now) === "active" && !account.mustReset && account.epoch === signIn.epoch;
-  if (!stands) return undefined;
+  if (!stillHolds(account, signIn.epoch, now)) return undefined;
   if (signIn.sessionId !== undefined) {
     const sessionHash = tokenHash(sessionToken);
     const session = sessionHash && (await tx.sessions.byToken(sessionHash, now));

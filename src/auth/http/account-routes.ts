@@ -1,5 +1,6 @@
 /** Adapter: one's own account, over HTTP. Flows decide (own-account.ts, own-factors.ts); here they become pages. */
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { actorOf } from "../audit-event.ts";
 import { changeLanguage, changePassword, endOtherSessions, forgetOwnDevice } from "../own-account.ts";
 import { ownView } from "../own-view.ts";
 import { accountPage } from "../pages/account.ts";
@@ -64,7 +65,7 @@ export function accountRoutes(app: FastifyInstance, desk: Desk, { judge }: Passw
         await endSession(gateway, {
           account,
           sessionId,
-          by: { kind: "account", id: account.id, name: account.name },
+          by: actorOf(account),
           reason: sessionId === session.id ? "signed-out" : "ended-by-owner",
           ...rest,
         });

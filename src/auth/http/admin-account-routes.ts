@@ -14,7 +14,7 @@ import { REFUSED_STATUS, type AdminArea, type AdminCall } from "./admin-area.ts"
 import { accountIds, revoke, UUID } from "./admin-grant-routes.ts";
 import type { Desk } from "./desk.ts";
 import { field, type Form } from "./form.ts";
-import { originOf } from "./sign-in-routes.ts";
+import { originOf } from "./visit.ts";
 
 const PAGE = 50;
 

@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isAdministrator } from "../account.ts";
+import { actorOf } from "../audit-event.ts";
 import type { AdminContext } from "../pages/admin-frame.ts";
 import { isFreshlyAuthenticated } from "../own-account.ts";
 import { messagePage } from "../pages/sign-in.ts";
@@ -14,8 +15,7 @@ import { adminWords, type AdminDone, type AdminRefusal, type AdminWords } from "
 import { signInWords } from "../words/sign-in.ts";
 import type { Desk, SignedIn } from "./desk.ts";
 import { formOf, queryOf, type Form } from "./form.ts";
-import { originOf, withNext } from "./sign-in-routes.ts";
-import { nextPath, seeOther } from "./visit.ts";
+import { nextPath, originOf, seeOther, withNext } from "./visit.ts";
 
 /** One request of an administrator. */
 export interface AdminCall {
@@ -114,7 +114,7 @@ function callOf(desk: Desk, request: FastifyRequest, reply: FastifyReply, me: Si
     me,
     words,
     by: {
-      actor: { kind: "account", id: account.id, name: account.name },
+      actor: actorOf(account),
       sessionId: session.id,
       ...originOf(visit),
     },

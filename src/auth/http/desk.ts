@@ -1,7 +1,6 @@
 /** Adapter: what all routes for browsers share: who asks, forms that count, and how pages are sent. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Account } from "../account.ts";
-import { standing } from "../account.ts";
+import { stillHolds, type Account } from "../account.ts";
 import type { Admission } from "../admission.ts";
 import type { TrustedProxies } from "../client-address.ts";
 import type { EvenTime } from "../even-time.ts";
@@ -68,9 +67,7 @@ export class Desk {
     const session = hash && (await read.sessions.byToken(hash, visit.now));
     const account = session && (await read.accounts.byId(session.accountId));
     if (hash === undefined || session === undefined || account === undefined) return undefined;
-    const stands =
-      standing(account, visit.now) === "active" && !account.mustReset && account.epoch === session.epoch;
-    if (!stands) return undefined;
+    if (!stillHolds(account, session.epoch, visit.now)) return undefined;
     if (visit.now.getTime() - session.lastSeenAt.getTime() > NOTE_MS)
       await read.sessions.touch(new Map([[session.id, visit.now]]), new Map());
     return { visit, account, session, subject: hash.toString("base64url"), language: account.language };

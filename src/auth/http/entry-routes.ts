@@ -1,17 +1,16 @@
 /** Adapter: the way into the applications, on the login host (/go) and on their own hosts (/.lakat/…). */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { beginStepUp, destinationOf, enter, issueTicket, mayEnter, pathOn, stateOf } from "../entry.ts";
-import { messagePage, signOutPage } from "../pages/sign-in.ts";
-import { endSession } from "../sign-out.ts";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { destinationOf, enter, issueTicket, mayEnter, pathOn, refuseEntry, stateOf } from "../entry.ts";
+import { messagePage } from "../pages/sign-in.ts";
 import { newToken, tokenHash } from "../token.ts";
+import { beginSignIn } from "../under-way.ts";
 import { signInWords } from "../words/sign-in.ts";
-import { APP_COOKIE, clearCookie, setCookie, SIGN_IN_COOKIE, STATE_COOKIE } from "./cookies.ts";
+import { APP_COOKIE, setCookie, SIGN_IN_COOKIE, STATE_COOKIE } from "./cookies.ts";
 import type { Desk } from "./desk.ts";
-import { formOf, queryOf } from "./form.ts";
-import { originOf, withNext } from "./sign-in-routes.ts";
-import { seeOther } from "./visit.ts";
+import { queryOf } from "./form.ts";
+import { SIGN_IN_SECONDS } from "./sign-in-routes.ts";
+import { originOf, seeOther, withNext } from "./visit.ts";
 
-const SIGN_IN_SECONDS = 600;
 /** A state cookie outlives the sign-in that it was made for: tabs that were left open share it. */
 const STATE_SECONDS = 86_400;
 
@@ -40,7 +39,14 @@ export function goRoute(app: FastifyInstance, desk: Desk): void {
       }
       case "step-up": {
         if (decision.reason === "expired") return seeOther(reply, withNext("/confirm", here));
-        const token = await beginStepUp(gateway, account, session, originOf(visit), visit.now);
+        const token = await beginSignIn(gateway.store.read, {
+          account,
+          deviceId: session.deviceId,
+          sessionId: session.id,
+          full: false,
+          ...originOf(visit),
+          now: visit.now,
+        });
         return seeOther(reply, withNext("/sign-in/code", here), [
           setCookie(SIGN_IN_COOKIE, token, SIGN_IN_SECONDS),
         ]);
@@ -49,19 +55,8 @@ export function goRoute(app: FastifyInstance, desk: Desk): void {
         return seeOther(reply, withNext("/sign-in", here));
       case "forbidden":
       case "unknown-host": {
-        await gateway.store.transact(({ audit }) =>
-          audit.append({
-            at: visit.now,
-            event: "access.refused",
-            outcome: "failure",
-            actor: { kind: "account", id: account.id, name: account.name },
-            account: { id: account.id, name: account.name },
-            ...originOf(visit),
-            sessionId: session.id,
-            application: destination.application.name,
-            reason: "reason" in decision ? decision.reason : "unknown-host",
-          }),
-        );
+        const reason = "reason" in decision ? decision.reason : "unknown-host";
+        await refuseEntry(gateway, destination, { account, session, reason }, originOf(visit), visit.now);
         const words = signInWords(signedIn.language);
         const text = words.noAccess(destination.application.name);
         const context = { language: signedIn.language, organisation: gateway.settings.organisation };
@@ -81,22 +76,22 @@ export function goRoute(app: FastifyInstance, desk: Desk): void {
   });
 }
 
+/** The application of the host that was asked, at a path of it. */
+export function placeOf(desk: Desk, request: FastifyRequest, to: string) {
+  const visit = desk.visit(request);
+  const [application] = desk.gateway.settings.applications.on(visit.host);
+  const target = pathOn(visit.host, to) ?? pathOn(visit.host, "/");
+  return application === undefined || target === undefined ? undefined : { visit, application, target };
+}
+
 /** On the hosts of the applications, whatever the proxy passes below /.lakat/. */
 export function hostRoutes(app: FastifyInstance, desk: Desk): void {
   const { gateway } = desk;
   const { settings } = gateway;
 
-  /** The application of the host that was asked, at a path of it. */
-  const there = (request: FastifyRequest, to: string) => {
-    const visit = desk.visit(request);
-    const [application] = settings.applications.on(visit.host);
-    const target = pathOn(visit.host, to) ?? pathOn(visit.host, "/");
-    return application === undefined || target === undefined ? undefined : { visit, application, target };
-  };
-
   app.get("/.lakat/start", (request, reply) => {
     const query = queryOf(request);
-    const place = there(request, query.get("to") ?? "/");
+    const place = placeOf(desk, request, query.get("to") ?? "/");
     if (place === undefined) return desk.notFound(reply, settings.language);
     // One that is there is kept: the tabs of a browser share it, so that each of them gets in.
     const known = place.visit.cookie(STATE_COOKIE);
@@ -109,7 +104,7 @@ export function hostRoutes(app: FastifyInstance, desk: Desk): void {
 
   app.get("/.lakat/enter", async (request, reply) => {
     const query = queryOf(request);
-    const place = there(request, query.get("to") ?? "/");
+    const place = placeOf(desk, request, query.get("to") ?? "/");
     if (place === undefined) return desk.notFound(reply, settings.language);
     const { visit, target } = place;
     const cookie = await enter(gateway, {
@@ -132,83 +127,4 @@ export function hostRoutes(app: FastifyInstance, desk: Desk): void {
       400,
     );
   });
-
-  app.get("/.lakat/sign-out", (request, reply) => {
-    const place = there(request, "/");
-    const cookie = tokenHash(place?.visit.cookie(APP_COOKIE));
-    if (place === undefined || cookie === undefined) return seeOther(reply, settings.publicUrl);
-    const { language } = place.visit;
-    const words = signInWords(language);
-    const context = {
-      language,
-      organisation: settings.organisation,
-      next: undefined,
-      token: desk.token(cookie.toString("base64url")),
-    };
-    const where = [
-      { value: "all", text: words.signOutEverywhere },
-      { value: "here", text: words.signOutHere(place.application.name) },
-    ];
-    return desk.page(reply, signOutPage(context, "/.lakat/sign-out", where));
-  });
-
-  app.post("/.lakat/sign-out", async (request, reply) => {
-    const place = there(request, "/");
-    const cookie = tokenHash(place?.visit.cookie(APP_COOKIE));
-    if (place === undefined || cookie === undefined) return seeOther(reply, settings.publicUrl);
-    const { visit, application } = place;
-    const { isFresh } = desk.form(request, cookie.toString("base64url"), application.origin);
-    if (!isFresh) return seeOther(reply, "/.lakat/sign-out");
-    const facts = await gateway.store.read.access.byAppToken(cookie);
-    if (facts !== undefined) {
-      const { id, name } = facts.account;
-      const by = { kind: "account", id, name } as const;
-      const ending = {
-        account: { id, name },
-        sessionId: facts.session.id,
-        by,
-        ...originOf(visit),
-        now: visit.now,
-      };
-      if (formOf(request).get("what") === "here") await endPresence(cookie, visit.host, ending);
-      else await endSession(gateway, { ...ending, reason: "signed-out" });
-    }
-    return signedOut(reply, visit.language);
-  });
-
-  const endPresence = async (
-    cookie: Buffer,
-    host: string,
-    ending: Omit<Parameters<typeof endSession>[1], "reason">,
-  ): Promise<void> => {
-    const { account, sessionId, by, address, userAgent, now } = ending;
-    await gateway.store.transact(async (tx) => {
-      if ((await tx.sessions.endApp(cookie, host, now)) === undefined) return;
-      const event = {
-        at: now,
-        event: "sign-out",
-        outcome: "success",
-        actor: by,
-        account,
-        address,
-        userAgent,
-        sessionId,
-        application: host,
-      } as const;
-      await tx.changes.record(await tx.audit.append(event), { sessionId }, now);
-    });
-  };
-
-  const signedOut = (reply: FastifyReply, language: Parameters<typeof signInWords>[0]): FastifyReply => {
-    const words = signInWords(language);
-    const context = { language, organisation: settings.organisation };
-    const said = messagePage(context, {
-      title: words.signedOutTitle,
-      text: words.signedOut,
-      href: "/",
-      link: words.signIn,
-      kind: "good",
-    });
-    return desk.page(reply, said, 200, [clearCookie(APP_COOKIE)]);
-  };
 }

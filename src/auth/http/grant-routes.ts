@@ -1,5 +1,6 @@
 /** Adapter: grants, over HTTP: asking for one, and approving or ending those of one's own applications. */
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { actorOf } from "../audit-event.ts";
 import { grantState, owns, type Grant, type GrantRefusal } from "../grant.ts";
 import { approveGrant, GRANTS_PATH, requestGrant, revokeGrant, type GrantCall } from "../grants.ts";
 import type { Owner } from "../own-account.ts";
@@ -167,8 +168,7 @@ export function grantRoutes(app: FastifyInstance, desk: Desk): void {
 }
 
 function callOf({ account, session, address, userAgent, now }: Owner): GrantCall {
-  const actor = { kind: "account", id: account.id, name: account.name } as const;
-  return { by: { actor, address, userAgent, sessionId: session.id }, now };
+  return { by: { actor: actorOf(account), address, userAgent, sessionId: session.id }, now };
 }
 
 function troubleOf(refused: GrantRefusal | "no-account" | "no-grant"): AskTrouble {

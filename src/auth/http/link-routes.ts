@@ -17,8 +17,8 @@ import { PASSWORD_LENGTH, rationPasswords, type PasswordJudge } from "./choose-p
 import { clearCookie, SESSION_COOKIE, SIGN_IN_COOKIE } from "./cookies.ts";
 import type { Desk } from "./desk.ts";
 import { field } from "./form.ts";
-import { originOf } from "./sign-in-routes.ts";
-import type { Visit } from "./visit.ts";
+
+import { originOf, type Visit } from "./visit.ts";
 
 type LinkRequest = FastifyRequest<{ Params: { token: string } }>;
 type PasswordKind = "invitation" | "reset";

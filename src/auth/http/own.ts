@@ -8,8 +8,7 @@ import type { OwnContext } from "../pages/account.ts";
 import { menuOf } from "../pages/menu.ts";
 import { field, type Form } from "./form.ts";
 import type { Desk, SignedIn } from "./desk.ts";
-import { originOf, withNext } from "./sign-in-routes.ts";
-import { seeOther } from "./visit.ts";
+import { originOf, seeOther, withNext } from "./visit.ts";
 
 export interface OwnRequest {
   signedIn: SignedIn;

@@ -19,6 +19,7 @@ import { acceptForms } from "./form.ts";
 import { linkRoutes } from "./link-routes.ts";
 import { newListener, type Listener } from "./listener.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
+import { signOutRoutes } from "./sign-out-routes.ts";
 import { seeOther } from "./visit.ts";
 
 export interface PagesOptions {
@@ -91,6 +92,7 @@ export function pagesListener({ desk, keys, failed, forget, judge, access, more 
   signInRoutes(listener, desk);
   goRoute(listener, desk);
   hostRoutes(listener, desk);
+  signOutRoutes(listener, desk);
   linkRoutes(listener, desk, { judge });
   accountRoutes(listener, desk, { judge });
   adminRoutes(listener, desk, access);

@@ -1,4 +1,4 @@
-/** Adapter: signing in and out, over HTTP. Outcomes become pages, cookies and statuses; rules are elsewhere. */
+/** Adapter: signing in, over HTTP. Outcomes become pages, cookies and statuses; rules are elsewhere. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { attemptCode, sendCode, stepOf, type CodeAttempt } from "../login-code.ts";
 import { attemptPassword } from "../login.ts";
@@ -7,24 +7,23 @@ import {
   codePage,
   confirmPage,
   enrolPage,
-  messagePage,
   recoveryCodesPage,
   signInPage,
-  signOutPage,
   type CodeStep,
   type SignInTrouble,
 } from "../pages/sign-in.ts";
-import { endSession } from "../sign-out.ts";
-import { signInWords } from "../words/sign-in.ts";
+import { SIGN_IN_MS } from "../settings.ts";
+import { PASSWORD_LENGTH } from "./choose-password.ts";
 import { clearCookie, DEVICE_COOKIE, SESSION_COOKIE, setCookie, SIGN_IN_COOKIE } from "./cookies.ts";
 import type { Desk, SignedIn } from "./desk.ts";
 import { field, queryOf } from "./form.ts";
 import { refuseWhenFull } from "./refuse-when-full.ts";
-import { nextPath, seeOther, type Visit } from "./visit.ts";
+import { nextPath, originOf, seeOther, withNext, type Visit } from "./visit.ts";
 
-/** Longer than any password of 128 code points in UTF-16, however composed. */
-const PASSWORD_LENGTH = 2000;
-const SIGN_IN_SECONDS = 600;
+/** How long its cookie lives. */
+export const SIGN_IN_SECONDS = SIGN_IN_MS / 1000;
+
+const STATUS: Record<SignInTrouble, number> = { over: 200, refused: 401, "form-old": 403, busy: 503 };
 
 export function signInRoutes(app: FastifyInstance, desk: Desk): void {
   const { gateway } = desk;
@@ -44,15 +43,8 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     typed = "",
     trouble?: SignInTrouble,
   ): FastifyReply => {
-    const status =
-      trouble === undefined || trouble === "over"
-        ? 200
-        : trouble === "busy"
-          ? 503
-          : trouble === "refused"
-            ? 401
-            : 403;
     if (trouble === "busy") reply.header("Retry-After", "5");
+    const status = trouble === undefined ? 200 : STATUS[trouble];
     return desk.page(reply, signInPage(contextOf(visit, next), typed, trouble), status);
   };
 
@@ -83,7 +75,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
       if (signedIn === undefined) return showSignIn(reply, visit, next, typed, trouble);
       if (trouble === "busy") reply.header("Retry-After", "5");
       const html = confirmPage(contextOf(visit, next, signedIn.subject), signedIn.account.name, trouble);
-      return desk.page(reply, html, trouble === "busy" ? 503 : trouble === "refused" ? 401 : 403);
+      return desk.page(reply, html, STATUS[trouble]);
     };
     if (!isFresh) return again("form-old");
     const leave = desk.options.admission.enter();
@@ -238,51 +230,6 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
       ? goOn(request, reply, next)
       : showStep(request, reply, next, sent === "sent" ? "sms-sent" : "sms-refused");
   });
-
-  app.get("/sign-out", async (request, reply) => {
-    const signedIn = await desk.signedIn(request);
-    if (signedIn === undefined) return seeOther(reply, "/sign-in");
-    const words = signInWords(signedIn.language);
-    const context = {
-      ...contextOf(signedIn.visit, undefined, signedIn.subject),
-      language: signedIn.language,
-    };
-    return desk.page(reply, signOutPage(context, "/sign-out", [{ value: "all", text: words.signOut }]));
-  });
-
-  app.post("/sign-out", async (request, reply) => {
-    const signedIn = await desk.signedIn(request);
-    const visit = desk.visit(request);
-    const words = signInWords(visit.language);
-    const { isFresh } = desk.form(request, signedIn?.subject ?? "");
-    if (signedIn !== undefined && !isFresh) return seeOther(reply, "/sign-out");
-    if (signedIn !== undefined) {
-      const { account, session } = signedIn;
-      await endSession(gateway, {
-        account,
-        sessionId: session.id,
-        by: { kind: "account", id: account.id, name: account.name },
-        reason: "signed-out",
-        ...originOf(visit),
-        now: visit.now,
-      });
-    }
-    const said = messagePage(
-      { language: visit.language, organisation },
-      {
-        title: words.signedOutTitle,
-        text: words.signedOut,
-        href: "/sign-in",
-        link: words.signIn,
-        kind: "good",
-      },
-    );
-    return desk.page(reply, said, 200, [clearCookie(SESSION_COOKIE), clearCookie(SIGN_IN_COOKIE)]);
-  });
-}
-
-export function originOf({ address, userAgent }: Visit): { address: string; userAgent: string } {
-  return { address, userAgent };
 }
 
 function attemptOf(visit: Visit): Omit<CodeAttempt, "code"> {
@@ -295,9 +242,4 @@ function cookiesOf(deviceMs: number, { sessionToken, deviceToken }: Begun): stri
   return deviceToken === undefined
     ? [session]
     : [session, setCookie(DEVICE_COOKIE, deviceToken, Math.floor(deviceMs / 1000))];
-}
-
-export function withNext(path: string, next: string | undefined): string {
-  if (next === undefined) return path;
-  return `${path}${path.includes("?") ? "&" : "?"}next=${encodeURIComponent(next)}`;
 }

@@ -72,3 +72,14 @@ export function nextPath(text: string | undefined): string | undefined {
     ? text
     : undefined;
 }
+
+/** Where a request comes from, for flows and the audit. */
+export function originOf({ address, userAgent }: Visit): { address: string; userAgent: string } {
+  return { address, userAgent };
+}
+
+/** A path of ours that leads on to `next`. */
+export function withNext(path: string, next: string | undefined): string {
+  if (next === undefined) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}next=${encodeURIComponent(next)}`;
+}

@@ -155,6 +155,13 @@ export function signOutPage(
   ]);
 }
 
+/** `href`: where to sign in again. */
+export function signedOutPage(context: Pick<PageContext, "language" | "organisation">, href: string): string {
+  const words = signInWords(context.language);
+  const { signedOutTitle: title, signedOut: text, signIn: link } = words;
+  return messagePage(context, { title, text, href, link, kind: "good" });
+}
+
 /** A page with one sentence, and perhaps a link that leads on. */
 export function messagePage(
   context: Pick<PageContext, "language" | "organisation">,
