@@ -1,9 +1,7 @@
 /** Adapter: accounts. What may be written in them is for account-name.ts to say. */
 import type { Account, Standing } from "../account.ts";
 import { ADMINISTRATOR_ROLE } from "../settings.ts";
-import type { Queryable } from "./database.ts";
-
-type Nullable<T> = { [K in keyof T]: undefined extends T[K] ? Exclude<T[K], undefined> | null : T[K] };
+import { fromRow, type Queryable, type Row } from "./database.ts";
 
 /** What may change of an account, apart from its password. A key that is there with undefined clears the field. */
 export type AccountChange = Partial<
@@ -61,9 +59,7 @@ export type Accounts = ReturnType<typeof accountsOn>;
 /** Accounts on a pool, or inside a transaction. */
 export function accountsOn(db: Queryable) {
   const one = async (where: string, values: unknown[]): Promise<Account | undefined> =>
-    plain(
-      (await db.query<Nullable<Account>>(`SELECT ${COLUMNS} FROM account WHERE ${where}`, values)).rows[0],
-    );
+    fromRow((await db.query<Row<Account>>(`SELECT ${COLUMNS} FROM account WHERE ${where}`, values)).rows[0]);
 
   return {
     /** By the canonical form of a name or an e-mail address. A name never has an @, an address always. */
@@ -97,12 +93,12 @@ export function accountsOn(db: Queryable) {
     ): Promise<Account | undefined> {
       const fields = (Object.keys(change) as (keyof AccountChange)[]).filter((field) => field in COLUMN);
       const sets = fields.map((field, i) => `${COLUMN[field]} = $${i + 2}`);
-      const { rows } = await db.query<Nullable<Account>>(
+      const { rows } = await db.query<Row<Account>>(
         `UPDATE account SET ${[...sets, `epoch = epoch + ${raiseEpoch ? 1 : 0}`].join(", ")} WHERE id = $1
          RETURNING ${COLUMNS}`,
         [id, ...fields.map((field) => change[field])],
       );
-      return plain(rows[0]);
+      return fromRow(rows[0]);
     },
 
     /** A password that its owner chose: whatever is under way ends, a reset that was demanded is done. */
@@ -111,12 +107,12 @@ export function accountsOn(db: Queryable) {
       password: { hash: string; pepperId: string },
       now: Date,
     ): Promise<Account | undefined> {
-      const { rows } = await db.query<Nullable<Account>>(
+      const { rows } = await db.query<Row<Account>>(
         `UPDATE account SET password_hash = $2, pepper_id = $3, password_changed_at = $4, must_reset = false,
            epoch = epoch + 1 WHERE id = $1 RETURNING ${COLUMNS}`,
         [id, password.hash, password.pepperId, now],
       );
-      return plain(rows[0]);
+      return fromRow(rows[0]);
     },
 
     /** The same password hashed anew. False when another one was set meanwhile; that one stays. */
@@ -131,7 +127,7 @@ export function accountsOn(db: Queryable) {
       const like = search === undefined ? null : `%${search.normalize("NFC").replace(/[\\%_]/g, "\\$&")}%`;
       // Names and addresses are in lower case already; folding the case of each row is what takes the time.
       const lower = like?.toLowerCase() ?? null;
-      const { rows } = await db.query<Nullable<Account>>(
+      const { rows } = await db.query<Row<Account>>(
         `SELECT ${COLUMNS} FROM account
          WHERE ($1::text IS NULL OR name LIKE $8 OR email LIKE $8 OR display_name ILIKE $1)
            AND ($2::text IS NULL OR $2 = ANY (roles)) AND ($3::text IS NULL OR status = $3)
@@ -150,7 +146,7 @@ export function accountsOn(db: Queryable) {
           lower,
         ],
       );
-      return rows.flatMap((row) => plain(row) ?? []);
+      return rows.flatMap((row) => fromRow(row) ?? []);
     },
 
     /** Names by ids, for lists; what is no account is not in it. */
@@ -181,7 +177,7 @@ export function accountsOn(db: Queryable) {
     /** Everybody with one of these roles, whatever the state of the account. */
     async withAnyRole(roles: readonly string[]): Promise<Account[]> {
       const sql = `SELECT ${COLUMNS} FROM account WHERE roles && $1::text[] ORDER BY name`;
-      return (await db.query<Nullable<Account>>(sql, [roles])).rows.flatMap((row) => plain(row) ?? []);
+      return (await db.query<Row<Account>>(sql, [roles])).rows.flatMap((row) => fromRow(row) ?? []);
     },
 
     /** Everybody with the administrators' role, whatever the state of the account. */
@@ -206,17 +202,3 @@ export function accountsOn(db: Queryable) {
 
 /** Any number that nothing else in the database locks; audit-lock.ts and migrate.ts have the two before it. */
 const ADVISORY_LOCK = 0x6c616b63;
-
-function plain(row: Nullable<Account> | undefined): Account | undefined {
-  return (
-    row && {
-      ...row,
-      phone: row.phone ?? undefined,
-      lockedReason: row.lockedReason ?? undefined,
-      endsAt: row.endsAt ?? undefined,
-      passwordHash: row.passwordHash ?? undefined,
-      pepperId: row.pepperId ?? undefined,
-      passwordChangedAt: row.passwordChangedAt ?? undefined,
-    }
-  );
-}

@@ -78,3 +78,14 @@ export async function transact<T>(pool: Pool, work: (db: Queryable) => Promise<T
     client.release(broken);
   }
 }
+
+/** A row as PostgreSQL gives it: what is undefined in `T` is null. */
+export type Row<T> = {
+  [K in keyof T]: undefined extends T[K] ? Exclude<T[K], undefined> | null : T[K];
+};
+
+/** The row as the rules know it; undefined for none. */
+export function fromRow<T extends object>(row: Row<T> | undefined): T | undefined {
+  if (row === undefined) return undefined;
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? undefined])) as T;
+}

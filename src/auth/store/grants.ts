@@ -1,10 +1,6 @@
 /** Adapter: grants. Whether one opens anything at a time is judged from what is read, not here. */
 import type { Grant } from "../grant.ts";
-import type { Queryable } from "./database.ts";
-
-type Row = {
-  [K in keyof Grant]: undefined extends Grant[K] ? Exclude<Grant[K], undefined> | null : Grant[K];
-};
+import { fromRow, type Queryable, type Row } from "./database.ts";
 
 const COLUMNS = `id, account_id AS "accountId", application, scopes, reason, requested_by AS "requestedBy",
   requested_at AS "requestedAt", starts_at AS "startsAt", ends_at AS "endsAt", approved_by AS "approvedBy",
@@ -46,12 +42,12 @@ export function grantsOn(db: Queryable) {
     /** `lock`: nobody else changes it before this transaction ends. */
     async byId(id: string, { lock = false } = {}): Promise<Grant | undefined> {
       const sql = `SELECT ${COLUMNS} FROM access_grant WHERE id = $1${lock ? " FOR UPDATE" : ""}`;
-      return plain((await db.query<Row>(sql, [id])).rows[0]);
+      return fromRow((await db.query<Row<Grant>>(sql, [id])).rows[0]);
     },
 
     /** A page of them, the newest first. */
     async list({ accountId, applications, openAt, after, limit }: GrantQuery): Promise<Grant[]> {
-      const { rows } = await db.query<Row>(
+      const { rows } = await db.query<Row<Grant>>(
         `SELECT ${COLUMNS} FROM access_grant
          WHERE ($1::uuid IS NULL OR account_id = $1) AND ($2::text[] IS NULL OR application = ANY ($2))
            AND ($3::timestamptz IS NULL OR (revoked_at IS NULL AND ends_at > $3))
@@ -59,7 +55,7 @@ export function grantsOn(db: Queryable) {
          ORDER BY requested_at DESC, id DESC LIMIT $5`,
         [accountId ?? null, applications ?? null, openAt ?? null, after ?? null, limit],
       );
-      return rows.flatMap((row) => plain(row) ?? []);
+      return rows.flatMap((row) => fromRow(row) ?? []);
     },
 
     /** False when it was approved or revoked before. */
@@ -76,16 +72,4 @@ export function grantsOn(db: Queryable) {
       return (await db.query(sql, [id, by, now])).rowCount === 1;
     },
   };
-}
-
-function plain(row: Row | undefined): Grant | undefined {
-  return (
-    row && {
-      ...row,
-      approvedBy: row.approvedBy ?? undefined,
-      approvedAt: row.approvedAt ?? undefined,
-      revokedBy: row.revokedBy ?? undefined,
-      revokedAt: row.revokedAt ?? undefined,
-    }
-  );
 }

@@ -1,5 +1,5 @@
 /** Adapter: what links in mails stand for. Each is good once, until its end, and while its account is as it was. */
-import type { Queryable } from "./database.ts";
+import { fromRow, type Queryable, type Row } from "./database.ts";
 
 export type LinkKind = "invitation" | "reset" | "not-me";
 
@@ -23,12 +23,6 @@ export interface Link {
   /** Of that device. */
   browser: string | undefined;
   expiresAt: Date;
-}
-
-interface Row extends Omit<Link, "deviceId" | "sessionId" | "browser"> {
-  deviceId: string | null;
-  sessionId: string | null;
-  browser: string | null;
 }
 
 const COLUMNS = `link.account_id AS "accountId", link.device_id AS "deviceId", link.session_id AS "sessionId",
@@ -63,13 +57,13 @@ export function linksOn(db: Queryable) {
     /** What it stands for, while it is good. Changes nothing: a mail scanner may look as often as it likes. */
     async look(tokenHash: Buffer, kind: LinkKind, now: Date): Promise<Link | undefined> {
       const sql = `SELECT ${COLUMNS} FROM link, account WHERE ${GOOD}`;
-      return plain((await db.query<Row>(sql, [tokenHash, kind, now])).rows[0]);
+      return fromRow((await db.query<Row<Link>>(sql, [tokenHash, kind, now])).rows[0]);
     },
 
     /** Uses it up. Of many at once, one gets it. */
     async use(tokenHash: Buffer, kind: LinkKind, now: Date): Promise<Link | undefined> {
       const sql = `UPDATE link SET used_at = $3 FROM account WHERE ${GOOD} RETURNING ${COLUMNS}`;
-      return plain((await db.query<Row>(sql, [tokenHash, kind, now])).rows[0]);
+      return fromRow((await db.query<Row<Link>>(sql, [tokenHash, kind, now])).rows[0]);
     },
 
     /** Whose a link of ours was that is good no longer; undefined for what was never a link. */
@@ -96,15 +90,4 @@ export function linksOn(db: Queryable) {
       return (await db.query(sql, [before])).rowCount ?? 0;
     },
   };
-}
-
-function plain(row: Row | undefined): Link | undefined {
-  return (
-    row && {
-      ...row,
-      deviceId: row.deviceId ?? undefined,
-      sessionId: row.sessionId ?? undefined,
-      browser: row.browser ?? undefined,
-    }
-  );
 }

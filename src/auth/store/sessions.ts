@@ -1,5 +1,5 @@
 /** Adapter: sessions of the login host, and what carries them to the protected hosts. */
-import type { Queryable } from "./database.ts";
+import { fromRow, type Queryable, type Row } from "./database.ts";
 
 export type SessionFactor = "totp" | "sms" | "recovery-code";
 
@@ -28,8 +28,6 @@ export interface AppSession {
   createdAt: Date;
   lastSeenAt: Date;
 }
-
-type Nullable<T> = { [K in keyof T]: undefined extends T[K] ? Exclude<T[K], undefined> | null : T[K] };
 
 const COLUMNS = `session.id, session.account_id AS "accountId", session.epoch, session.device_id AS "deviceId",
   host(session.address) AS address, session.user_agent AS "userAgent", session.created_at AS "createdAt",
@@ -71,19 +69,19 @@ export function sessionsOn(db: Queryable) {
     /** The open session of this cookie. */
     async byToken(tokenHash: Buffer, now: Date, lock = false): Promise<Session | undefined> {
       const sql = `SELECT ${COLUMNS} FROM session WHERE token_hash = $1 AND ${OPEN("$2")}${lock ? " FOR UPDATE" : ""}`;
-      return plain((await db.query<Nullable<Session>>(sql, [tokenHash, now])).rows[0]);
+      return fromRow((await db.query<Row<Session>>(sql, [tokenHash, now])).rows[0]);
     },
 
     async byId(id: string, now: Date): Promise<Session | undefined> {
       const sql = `SELECT ${COLUMNS} FROM session WHERE id = $1 AND ${OPEN("$2")}`;
-      return plain((await db.query<Nullable<Session>>(sql, [id, now])).rows[0]);
+      return fromRow((await db.query<Row<Session>>(sql, [id, now])).rows[0]);
     },
 
     /** Open ones of an account, the last used first. */
     async listOf(accountId: string, now: Date): Promise<Session[]> {
       const sql = `SELECT ${COLUMNS} FROM session WHERE account_id = $1 AND ${OPEN("$2")} ORDER BY last_seen_at DESC`;
-      const { rows } = await db.query<Nullable<Session>>(sql, [accountId, now]);
-      return rows.flatMap((row) => plain(row) ?? []);
+      const { rows } = await db.query<Row<Session>>(sql, [accountId, now]);
+      return rows.flatMap((row) => fromRow(row) ?? []);
     },
 
     /** A second factor shown again inside an open session, with the password or without: a new secret for it. */
@@ -201,15 +199,4 @@ export function sessionsOn(db: Queryable) {
       return (await db.query(sql, [new Date(now.getTime() - after)])).rowCount ?? 0;
     },
   };
-}
-
-function plain(row: Nullable<Session> | undefined): Session | undefined {
-  return (
-    row && {
-      ...row,
-      deviceId: row.deviceId ?? undefined,
-      secondFactor: row.secondFactor ?? undefined,
-      secondFactorAt: row.secondFactorAt ?? undefined,
-    }
-  );
 }

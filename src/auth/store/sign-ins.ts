@@ -1,5 +1,5 @@
 /** Adapter: sign-ins whose password was right and that wait for a second factor. */
-import type { Queryable } from "./database.ts";
+import { fromRow, type Queryable, type Row } from "./database.ts";
 
 export interface SignIn {
   id: string;
@@ -16,11 +16,6 @@ export interface SignIn {
   userAgent: string;
   createdAt: Date;
   expiresAt: Date;
-}
-
-interface Row extends Omit<SignIn, "deviceId" | "sessionId"> {
-  deviceId: string | null;
-  sessionId: string | null;
 }
 
 export function signInsOn(db: Queryable) {
@@ -52,21 +47,14 @@ export function signInsOn(db: Queryable) {
 
     /** The one of this cookie while it is under way. `lock` keeps others from finishing it meanwhile. */
     async byToken(tokenHash: Buffer, now: Date, lock = false): Promise<SignIn | undefined> {
-      const { rows } = await db.query<Row>(
+      const { rows } = await db.query<Row<SignIn>>(
         `SELECT id, account_id AS "accountId", epoch, device_id AS "deviceId", session_id AS "sessionId",
                 full_sign_in AS "full", host(address) AS address,
                 user_agent AS "userAgent", created_at AS "createdAt", expires_at AS "expiresAt"
          FROM sign_in WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2${lock ? " FOR UPDATE" : ""}`,
         [tokenHash, now],
       );
-      const [row] = rows;
-      return (
-        row && {
-          ...row,
-          deviceId: row.deviceId ?? undefined,
-          sessionId: row.sessionId ?? undefined,
-        }
-      );
+      return fromRow(rows[0]);
     },
 
     /** False when somebody else ended it first. */
