@@ -2,24 +2,16 @@
 import { z } from "zod";
 import { bytes, duration } from "../quantity.ts";
 import { destination } from "./destination.ts";
-import { absolutePath, clusterName, recoveryKeyOneForm, secret } from "./fields.ts";
+import { absolutePath, clusterName, log, postgresServer, postgresTls, recoveryKeyOneForm } from "./fields.ts";
 
 const postgres = z.strictObject({
-  host: z
-    .string()
-    .min(1)
-    .default("/var/run/postgresql")
-    .meta({ description: "Host name, or folder of the socket" }),
-  port: z.int().min(1).max(65535).default(5432),
-  user: z.string().min(1),
-  password: secret.optional(),
+  ...postgresServer,
   database: z
     .string()
     .min(1)
     .default("postgres")
     .meta({ description: "Where to connect first, to find the databases" }),
-  sslmode: z.enum(["disable", "require", "verify-ca", "verify-full"]).optional(),
-  sslrootcert: absolutePath.optional(),
+  ...postgresTls,
   programs: absolutePath
     .optional()
     .meta({ description: "Folder of pg_dump and pg_restore; found when not given" }),
@@ -30,10 +22,6 @@ const postgres = z.strictObject({
     .meta({ description: "How long to wait for a table that somebody else has locked" }),
 });
 export type PostgresConfig = z.output<typeof postgres>;
-
-const log = z
-  .strictObject({ level: z.enum(["debug", "info", "warn", "error"]).default("info") })
-  .prefault({});
 
 export const backupRole = z.strictObject({
   role: z.literal("backup"),

@@ -63,3 +63,54 @@ export const recoveryKeyOneForm = recoveryKey.refine(
   "needs exactly one of certificate (RSA) and recipient (age1…)",
 );
 export type RecoveryKeyEntry = z.output<typeof recoveryKey>;
+
+export const log = z
+  .strictObject({ level: z.enum(["debug", "info", "warn", "error"]).default("info") })
+  .prefault({});
+
+export const language = z.enum(["en", "hu", "ro"]).default("en");
+
+export const timeZone = z
+  .string()
+  .refine((zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC", "is no time zone")
+  .default("Europe/Budapest");
+
+/** How a PostgreSQL server is reached; which database is for each role to say. */
+export const postgresServer = {
+  host: z
+    .string()
+    .min(1)
+    .default("/var/run/postgresql")
+    .meta({ description: "Host name, or folder of the socket" }),
+  port: z.int().min(1).max(65535).default(5432),
+  user: z.string().min(1),
+  password: secret.optional(),
+};
+export const postgresTls = {
+  sslmode: z.enum(["disable", "require", "verify-ca", "verify-full"]).optional(),
+  sslrootcert: absolutePath.optional(),
+};
+
+/** How a mail server is reached; `isSafeMail` and `isWholeLogin` are to hold for it. */
+export const mailServer = {
+  host: z.string().min(1),
+  port: z.int().min(1).max(65535).default(587),
+  security: z
+    .enum(["starttls", "tls", "none"])
+    .default("starttls")
+    .meta({ description: "none is for a mail server on this machine only" }),
+  sslrootcert: absolutePath.optional(),
+  user: z.string().min(1).optional(),
+  password: secret.optional(),
+  from: z.string().min(3),
+};
+
+/** Whether nothing crosses a network readable. */
+export function isSafeMail({ security, host }: { security: string; host: string }): boolean {
+  return security !== "none" || ["127.0.0.1", "localhost", "::1"].includes(host);
+}
+
+export function isWholeLogin({ user, password }: { user?: unknown; password?: unknown }): boolean {
+  return (user === undefined) === (password === undefined);
+}
+export const HALF_LOGIN = "user and password go together";

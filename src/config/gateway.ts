@@ -1,7 +1,20 @@
 /** Configuration of a gateway host. Pure. */
 import { z } from "zod";
 import { bytes, duration } from "../quantity.ts";
-import { absolutePath, name, secret } from "./fields.ts";
+import {
+  absolutePath,
+  language,
+  log,
+  mailServer,
+  isSafeMail,
+  isWholeLogin,
+  HALF_LOGIN,
+  name,
+  postgresServer,
+  postgresTls,
+  secret,
+  timeZone,
+} from "./fields.ts";
 
 /** Address and port of a listener: plain HTTP, since TLS ends at the proxy. */
 const listener = z
@@ -25,17 +38,9 @@ const httpsOrigin = z
   );
 
 const postgres = z.strictObject({
-  host: z
-    .string()
-    .min(1)
-    .default("/var/run/postgresql")
-    .meta({ description: "Host name, or folder of the socket" }),
-  port: z.int().min(1).max(65535).default(5432),
-  user: z.string().min(1),
-  password: secret.optional(),
+  ...postgresServer,
   database: z.string().min(1).default("lakat"),
-  sslmode: z.enum(["disable", "require", "verify-ca", "verify-full"]).optional(),
-  sslrootcert: absolutePath.optional(),
+  ...postgresTls,
   connections: z.int().min(4).max(200).default(10).meta({ description: "Of one process, at most" }),
 });
 
@@ -91,23 +96,12 @@ const application = z.strictObject({
 export type ApplicationConfig = z.output<typeof application>;
 
 const mail = z
-  .strictObject({
-    host: z.string().min(1),
-    port: z.int().min(1).max(65535).default(587),
-    security: z.enum(["starttls", "tls", "none"]).default("starttls"),
-    sslrootcert: absolutePath.optional(),
-    user: z.string().min(1).optional(),
-    password: secret.optional(),
-    from: z.string().min(3),
-  })
-  .refine(({ security, host }) => security !== "none" || ["127.0.0.1", "localhost", "::1"].includes(host), {
+  .strictObject(mailServer)
+  .refine(isSafeMail, {
     message: "none would send links and the password in clear; use starttls or tls",
     path: ["security"],
   })
-  .refine(
-    ({ user, password }) => (user === undefined) === (password === undefined),
-    "user and password go together",
-  );
+  .refine(isWholeLogin, HALF_LOGIN);
 
 const sms = z.strictObject({
   token: secret.meta({ description: "Of SMSAPI" }),
@@ -239,18 +233,12 @@ export const gatewayRole = z
     outbox: absolutePath.default("/var/lib/lakat/outbox").meta({
       description: "Where mails and SMS are written as files while no mail server or SMSAPI is configured",
     }),
-    language: z.enum(["en", "hu", "ro"]).default("en"),
-    time_zone: z
-      .string()
-      .refine(
-        (zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC",
-        "is no time zone",
-      )
-      .default("Europe/Budapest"),
+    language,
+    time_zone: timeZone,
     audit_days: z
       .strictObject({ detail: z.int().min(90).default(90), record: z.int().min(365).default(365) })
       .prefault({}),
-    log: z.strictObject({ level: z.enum(["debug", "info", "warn", "error"]).default("info") }).prefault({}),
+    log,
   })
   .superRefine(({ roles, applications, encryption_keys, peppers, public_url }, context) => {
     const say = (path: (string | number)[], message: string): void =>

@@ -2,7 +2,20 @@
 import { z } from "zod";
 import { bytes, duration } from "../quantity.ts";
 import { destination } from "./destination.ts";
-import { absolutePath, clusterName, name, recoveryKeyOneForm, secret } from "./fields.ts";
+import {
+  absolutePath,
+  clusterName,
+  language,
+  log,
+  mailServer,
+  isSafeMail,
+  isWholeLogin,
+  HALF_LOGIN,
+  name,
+  recoveryKeyOneForm,
+  secret,
+  timeZone,
+} from "./fields.ts";
 
 const dayKeys = z.strictObject({
   directory: absolutePath.meta({ description: "Where the private halves lie" }),
@@ -118,30 +131,18 @@ export type TestedCluster = z.output<typeof testedCluster>;
 
 const mail = z
   .strictObject({
-    host: z.string().min(1),
-    port: z.int().min(1).max(65535).default(587),
-    security: z
-      .enum(["starttls", "tls", "none"])
-      .default("starttls")
-      .meta({ description: "none is for a mail server on this machine only" }),
-    sslrootcert: absolutePath.optional(),
-    user: z.string().min(1).optional(),
-    password: secret.optional(),
-    from: z.string().min(3),
+    ...mailServer,
     to: z.array(z.string().min(3)).min(1),
     send: z
       .enum(["always", "trouble"])
       .default("always")
       .meta({ description: "trouble: of single restore tests only those that are not green" }),
   })
-  .refine(({ security, host }) => security !== "none" || ["127.0.0.1", "localhost", "::1"].includes(host), {
+  .refine(isSafeMail, {
     message: "none would send the report and the password in clear; use starttls or tls",
     path: ["security"],
   })
-  .refine(
-    ({ user, password }) => (user === undefined) === (password === undefined),
-    "user and password go together",
-  );
+  .refine(isWholeLogin, HALF_LOGIN);
 
 const reports = z
   .strictObject({
@@ -151,14 +152,8 @@ const reports = z
       .max(36500)
       .default(400)
       .meta({ description: "Days that reports stay on this host" }),
-    language: z.enum(["en", "hu", "ro"]).default("en"),
-    time_zone: z
-      .string()
-      .refine(
-        (zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC",
-        "is no time zone",
-      )
-      .default("Europe/Budapest"),
+    language,
+    time_zone: timeZone,
     mail: mail.optional(),
     webhook: secret.optional().meta({ description: "URL that every report is posted to as JSON" }),
     metrics_file: absolutePath
@@ -186,6 +181,6 @@ export const restoreTestRole = z.strictObject({
     .strictObject({ every: duration.prefault("8d") })
     .optional()
     .meta({ description: "The alarm is tested at least so often, or the daily report says so" }),
-  log: z.strictObject({ level: z.enum(["debug", "info", "warn", "error"]).default("info") }).prefault({}),
+  log,
 });
 export type RestoreTestConfig = z.output<typeof restoreTestRole>;
