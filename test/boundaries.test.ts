@@ -44,11 +44,12 @@ const ARROWS: Record<string, string[]> = {
   report: ["seal", "markup"],
   files: [],
   mail: [],
-  delivery: ["seal", "report", "store", "files", "mail"],
+  delivery: ["seal", "report", "store", "files", "mail", "confidential-url"],
   retention: ["seal", "store", "concurrency"],
   demo: ["concurrency", "postgres", "markup"],
-  auth: ["markup", "concurrency", "files", "mail"],
+  auth: ["markup", "concurrency", "files", "mail", "confidential-url"],
   commands: [
+    "confidential-url",
     "auth",
     "markup",
     "seal",
@@ -69,6 +70,7 @@ const ARROWS: Record<string, string[]> = {
   main: ["commands", "version"],
   config: ["quantity"],
   quantity: [],
+  "confidential-url": [],
   fault: [],
   version: [],
 };

@@ -1,5 +1,6 @@
 /** Wires the destinations of a configuration to their adapters. */
 import type { Destination as DestinationEntry, S3Destination } from "../config.ts";
+import { isConfidential } from "../confidential-url.ts";
 import { Fault, type Finding } from "../fault.ts";
 import type { Destination } from "../backup/shipment.ts";
 import { openDirectoryRemover } from "../store/directory-remover.ts";
@@ -82,7 +83,8 @@ async function s3Config(entry: S3Destination, env: NodeJS.ProcessEnv): Promise<S
     field: string,
     variable: string,
   ): Promise<string> => readSecret(place ?? { env: variable }, `${at}: ${field}`, env);
-  if (entry.endpoint !== undefined && isExposed(new URL(entry.endpoint)))
+  // Requests would cross a network as clear text, keys' signatures included.
+  if (entry.endpoint !== undefined && !isConfidential(new URL(entry.endpoint)))
     throw new Fault(
       "CONFIG_INVALID",
       `${at}: endpoint is not encrypted`,
@@ -105,9 +107,4 @@ async function s3Config(entry: S3Destination, env: NodeJS.ProcessEnv): Promise<S
     partSize: entry.part_size,
     maxParts: entry.max_parts,
   };
-}
-
-/** Requests would cross a network as clear text, keys' signatures included. */
-function isExposed({ protocol, hostname }: URL): boolean {
-  return protocol !== "https:" && !["127.0.0.1", "localhost", "[::1]"].includes(hostname);
 }

@@ -1,8 +1,8 @@
 /** Adapter: one HTTP request to an address that is a secret. No message ever holds it, nor the host's name. */
+import { isConfidential } from "../confidential-url.ts";
 import { errno, Fault } from "../fault.ts";
 
 const LIMIT_MS = 30_000;
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 export interface SecretUrl {
   /** What messages call it, such as `the webhook`. */
@@ -59,8 +59,7 @@ export async function request(
 
 function parse(called: string, field: string, url: string): URL {
   const target = URL.parse(url);
-  const open = target?.protocol === "http:" && LOOPBACK.has(target.hostname);
-  if (target === null || (target.protocol !== "https:" && !open))
+  if (target === null || !isConfidential(target))
     throw new Fault(
       "CONFIG_INVALID",
       `the address of ${called} is not an https:// address`,

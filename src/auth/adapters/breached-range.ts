@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { errno, Fault } from "../../fault.ts";
+import { isConfidential } from "../../confidential-url.ts";
 import type { BreachedPasswords } from "../password-rules.ts";
 
 const LIMIT_MS = 5_000;
@@ -12,7 +13,6 @@ const LIMIT_MS = 5_000;
 const MOST_BYTES = 2 ** 20;
 const PREFIX = 5;
 const LINE = /^([0-9A-F]{35}):(\d{1,12})$/;
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**
  * In: the base that `/` and the prefix are put behind, such as `https://api.pwnedpasswords.com/range`. Throws
@@ -23,8 +23,7 @@ const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
  */
 export function breachedRange(base: string, limitMs = LIMIT_MS): BreachedPasswords {
   const target = URL.parse(base);
-  const plain = target?.protocol === "http:" && LOOPBACK.has(target.hostname);
-  if (target === null || (target.protocol !== "https:" && !plain) || /[?#]/.test(base) || holdsUser(target))
+  if (target === null || !isConfidential(target) || /[?#]/.test(base) || holdsUser(target))
     throw new Fault(
       "CONFIG_INVALID",
       "the address of the service for breached passwords cannot be used",

@@ -6,13 +6,13 @@
  * Neither number nor text nor anything of SMSAPI's own sentences, which may repeat them, leaves this file.
  */
 import { Fault } from "../../fault.ts";
+import { isConfidential } from "../../confidential-url.ts";
 import type { Sender, Sms, Trouble } from "../message.ts";
 
 const PATH = "/sms.do";
 /** For one host: both fit into one try of the queue. */
 const LIMIT_MS = 8000;
 const ANSWER_BYTES = 64 * 1024;
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 const DUPLICATE = 53;
 const OUT_OF_CREDIT = 103;
@@ -133,8 +133,7 @@ async function textOf(response: Response): Promise<string> {
 
 function target(field: string, base: string): URL {
   const url = URL.parse(PATH, base);
-  const open = url?.protocol === "http:" && LOOPBACK.has(url.hostname);
-  if (url === null || (url.protocol !== "https:" && !open) || url.username !== "" || url.password !== "")
+  if (url === null || !isConfidential(url) || url.username !== "" || url.password !== "")
     throw new Fault(
       "CONFIG_INVALID",
       `${field} is not an https:// address without user and password`,
