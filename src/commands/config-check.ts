@@ -1,6 +1,7 @@
 /** `lakat config check`: the configuration, the files it names and the secrets it points at. */
 import type { Config, Destination, SecretPlace } from "../config.ts";
-import { asFault, Fault } from "../fault.ts";
+import { Fault } from "../fault.ts";
+import { collectFaults } from "./collected-faults.ts";
 import type { Call, Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfig } from "./config-file.ts";
 import { judgeDeclared, openSource } from "./destinations.ts";
@@ -16,15 +17,7 @@ export const command: Command = {
   options: CONFIG_OPTION,
   async run(call) {
     const { config, file } = await loadConfig(call);
-    const faults: Fault[] = [];
-    const attempt = async <T>(look: () => Promise<T>): Promise<T | undefined> => {
-      try {
-        return await look();
-      } catch (error) {
-        faults.push(asFault(error));
-        return undefined;
-      }
-    };
+    const { faults, attempt } = collectFaults();
     if (config.role === "gateway") {
       await attempt(() => readGatewaySecrets(config, call.env));
       await attempt(async () => trustedProxies(config.trusted_proxies));

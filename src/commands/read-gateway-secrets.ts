@@ -1,8 +1,9 @@
 /** Adapter: every secret and key of a gateway's configuration, read and judged. */
-import type { GatewayConfig } from "../config.ts";
+import type { GatewayConfig, SecretPlace } from "../config.ts";
 import { asFault, Fault } from "../fault.ts";
 import { strongSecret } from "../auth/secret-strength.ts";
 import type { SigningKey } from "../seal/signing-key.ts";
+import { collectFaults } from "./collected-faults.ts";
 import { readPrivateFile, readSigningKey } from "./key-files.ts";
 import { readSecret } from "./secrets.ts";
 
@@ -31,16 +32,8 @@ export async function readGatewaySecrets(
   config: GatewayConfig,
   env: NodeJS.ProcessEnv,
 ): Promise<GatewaySecrets> {
-  const faults: Fault[] = [];
-  const attempt = async <T>(look: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await look();
-    } catch (error) {
-      faults.push(asFault(error));
-      return undefined;
-    }
-  };
-  const strong = async (place: Parameters<typeof readSecret>[0], what: string): Promise<Buffer> =>
+  const { faults, attempt } = collectFaults();
+  const strong = async (place: SecretPlace, what: string): Promise<Buffer> =>
     strongSecret(await readSecret(place, what, env), what);
   const named = async (list: GatewayConfig["peppers"], what: string): Promise<NamedKey[]> => {
     const keys: NamedKey[] = [];
@@ -65,13 +58,10 @@ export async function readGatewaySecrets(
     });
   const auditKey = await attempt(() => signingKey(config.audit_key, "audit_key"));
   if (auditKey !== undefined) signing.push(auditKey.keyid);
-  const { mail, sms } = config;
-  const smtpPassword =
-    mail?.password === undefined
-      ? undefined
-      : await attempt(() => readSecret(mail.password as never, "mail.password", env));
-  const smsToken =
-    sms === undefined ? undefined : await attempt(() => readSecret(sms.token, "sms.token", env));
+  const wanted = async (place: SecretPlace | undefined, what: string): Promise<string | undefined> =>
+    place === undefined ? undefined : attempt(() => readSecret(place, what, env));
+  const smtpPassword = await wanted(config.mail?.password, "mail.password");
+  const smsToken = await wanted(config.sms?.token, "sms.token");
   const all = [
     ...(secretKey === undefined ? [] : [secretKey]),
     ...encryptionKeys.map((k) => k.key),

@@ -10,6 +10,7 @@ import { transact } from "../../src/auth/store/database.ts";
 import { operatorOf } from "../../src/commands/operator.ts";
 import { newSigningKey } from "../../src/seal/signing-key.ts";
 import { plainEvent } from "../fixtures/audit-events.ts";
+import { plainGatewayConfig } from "../fixtures/gateway-config.ts";
 import { withGatewayDatabase } from "../fixtures/gateway-database.ts";
 import { lakat } from "../fixtures/lakat.ts";
 
@@ -27,18 +28,7 @@ const config = join(folder, "lakat.yaml");
 await writeFile(
   config,
   JSON.stringify({
-    role: "gateway",
-    public_url: "https://login.example.hu",
-    organisation: "Example",
-    trusted_proxies: ["127.0.0.1"],
-    postgres: {
-      host: postgres.host,
-      port: postgres.port,
-      user: postgres.user,
-      password: { env: "PG_PASSWORD" },
-      database,
-      sslmode: "disable",
-    },
+    ...plainGatewayConfig(postgres, database),
     secret_key: secret,
     encryption_keys: [{ id: "e1", key: secret }],
     peppers: [{ id: "p1", key: secret }],

@@ -7,6 +7,7 @@ import { strongSecret } from "../../src/auth/secret-strength.ts";
 import { lanesOn } from "../../src/auth/store/lanes.ts";
 import { laneRules } from "../../src/auth/lockout.ts";
 import { newSigningKey } from "../../src/seal/signing-key.ts";
+import { plainGatewayConfig } from "../fixtures/gateway-config.ts";
 import { withGatewayDatabase } from "../fixtures/gateway-database.ts";
 import { lakat, type Said } from "../fixtures/lakat.ts";
 
@@ -22,18 +23,7 @@ for (const name of ["assertion.key", "audit.key"])
   await writeFile(join(folder, "keys", name), newSigningKey().privatePem, { mode: 0o600 });
 const config = join(folder, "lakat.yaml");
 const written = {
-  role: "gateway",
-  public_url: "https://login.example.hu",
-  organisation: "Example",
-  trusted_proxies: ["127.0.0.1"],
-  postgres: {
-    host: postgres.host,
-    port: postgres.port,
-    user: postgres.user,
-    password: { env: "PG_PASSWORD" },
-    database,
-    sslmode: "disable",
-  },
+  ...plainGatewayConfig(postgres, database),
   secret_key: { env: "SECRET" },
   encryption_keys: [{ id: "e1", key: { env: "SEALING" } }],
   peppers: [{ id: "p1", key: { env: "PEPPER" } }],
