@@ -22,9 +22,10 @@ for (const one of [pool, secondPool]) one.options.connectionTimeoutMillis = 60_0
 const nodes = [lanesOn(pool, KEY, laneRules()), lanesOn(secondPool, KEY, laneRules())] as const;
 const [node] = nodes;
 const account = (): Lane => ({ kind: "account", accountId: randomUUID() });
+/** What is counted, read on a connection of its own that no test cuts. */
 const points = async (): Promise<number[]> =>
-  (await pool.query<{ points: number }>("SELECT points FROM lane ORDER BY points")).rows.map(
-    (row) => row.points,
+  (await database.query("SELECT points FROM lakat.lane ORDER BY points")).rows.map(
+    (row) => row["points"] as number,
   );
 
 /** So many attempts at once, in turn on both nodes; what they were answered, errors left out. */
@@ -112,7 +113,10 @@ t.test(
     t.ok(told(answers) <= 1);
     const [count = 0] = await points();
     t.ok(count >= answers.length && count <= 400, `${count} counted, ${answers.length} answered`);
-    t.match(await node.consume([lane]), { allowed: false });
+    // The pools may still hold connections that are cut and not yet seen to be.
+    const after = await attempts(40, [lane]);
+    t.ok(after.answers.length > 0, `${after.answers.length} of 40 answered`);
+    t.equal(allowed(after.answers), 0);
   },
 );
 
