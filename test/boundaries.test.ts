@@ -30,7 +30,7 @@ const ADAPTERS = new Set(
 );
 
 const ADAPTER_FOLDERS =
-  /^src\/(commands|postgres|files|mail|delivery|restore-test\/checks|auth\/(store|adapters|http))\//;
+  /^src\/(commands|postgres|files|mail|delivery|restore-test\/checks|auth\/(store|adapters|http|browser)|board\/(store|http))\//;
 
 /** Folder → folders it may import from. src/fault.ts may be imported from everywhere. */
 const ARROWS: Record<string, string[]> = {
@@ -48,8 +48,10 @@ const ARROWS: Record<string, string[]> = {
   retention: ["seal", "store", "concurrency"],
   demo: ["concurrency", "postgres", "markup"],
   auth: ["markup", "concurrency", "files", "mail", "confidential-url"],
+  board: ["auth", "seal", "report", "markup"],
   commands: [
     "confidential-url",
+    "board",
     "auth",
     "markup",
     "seal",
@@ -90,6 +92,8 @@ const PACKAGES: [package_: string, files: RegExp][] = [
   ["@zxcvbn-ts/core", /^src\/auth\/password-[a-z-]+\.ts$/],
   ["@zxcvbn-ts/language-common", /^src\/auth\/password-[a-z-]+\.ts$/],
   ["@zxcvbn-ts/language-en", /^src\/auth\/password-[a-z-]+\.ts$/],
+  ["openid-client", /^src\/auth\/adapters\//],
+  ["@simplewebauthn/server", /^src\/auth\/passkey[a-z-]*\.ts$/],
   ["ipaddr.js", /^src\/auth\/client-address\.ts$/],
   ["pino", /^src\/commands\//],
   ["yaml", /^src\/config\.ts$/],

@@ -3,39 +3,19 @@
  * tests play the browser; only a real one knows what it sends.
  */
 import t from "tap";
-import { chromium } from "playwright-core";
-import { startEcho } from "../fixtures/echo-application.ts";
+import { withChromium } from "../fixtures/chromium.ts";
 import { LOGIN, withGateway } from "../fixtures/gateway.ts";
-import { startProxies } from "../fixtures/proxies.ts";
 
 const CRM = "https://crm.example.hu";
 
 t.test("a person with Chromium", async (t) => {
   const gateway = await withGateway(t);
-  const { port: application } = await startEcho(t);
-  const [nginx] = await startProxies(t, { ...gateway.node.ports, application }, ["nginx"]);
-  const chrome = await chromium.launch({
-    executablePath: process.env["LAKAT_CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      `--host-resolver-rules=MAP *.example.hu 127.0.0.1:${nginx?.port ?? 0}`,
-      ...[
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-background-networking",
-        "--disable-sync",
-      ],
-      "--disable-component-update",
-    ],
-  });
-  t.teardown(() => chrome.close());
-  const open = async (javaScriptEnabled: boolean) =>
-    (await chrome.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled, locale: "hu-HU" })).newPage();
+  const chrome = await withChromium(t, gateway);
 
   for (const script of [true, false])
     await t.test(`signs in, ${script ? "with" : "without"} script, and out again`, async (t) => {
       const person = await gateway.person();
-      const page = await open(script);
+      const page = await chrome.open({ language: "hu", script });
       const said: string[] = [];
       page.on("console", (line) => said.push(line.text()));
       await page.goto(`${CRM}/customers?page=2`);

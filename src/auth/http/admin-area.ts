@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isAdministrator } from "../account.ts";
 import { actorOf } from "../audit-event.ts";
 import type { AdminContext } from "../pages/admin-frame.ts";
+import type { Page } from "../pages/page.ts";
 import { isFreshlyAuthenticated } from "../own-account.ts";
 import { messagePage } from "../pages/sign-in.ts";
 import type { By } from "../people.ts";
@@ -32,7 +33,7 @@ export interface AdminCall {
   param(name: string): string;
   /** For a page; `refused` says in words why nothing was done. */
   context(refused?: AdminRefusal): AdminContext;
-  show(html: string, status?: number): FastifyReply;
+  show(page: Page, status?: number): FastifyReply;
   /** After a change: to the page that shows it, which says what was done. */
   done(path: string, what: AdminDone): FastifyReply;
   notFound(): FastifyReply;
@@ -73,7 +74,7 @@ export function adminArea(app: FastifyInstance, desk: Desk, routes: (area: Admin
       return undefined;
     });
 
-    const formOldPage = (request: FastifyRequest, { language }: SignedIn): string => {
+    const formOldPage = (request: FastifyRequest, { language }: SignedIn): Page => {
       const words = signInWords(language);
       const { organisation } = desk.gateway.settings;
       return messagePage(
@@ -140,7 +141,7 @@ function callOf(desk: Desk, request: FastifyRequest, reply: FastifyReply, me: Si
               : undefined,
       };
     },
-    show: (html, status = 200) => desk.page(reply, html, status),
+    show: (page, status = 200) => desk.page(reply, page, status),
     done: (path, what) => seeOther(reply, `${path}?done=${what}`),
     notFound: () => desk.notFound(reply, language),
   };

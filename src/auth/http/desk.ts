@@ -1,4 +1,5 @@
 /** Adapter: what all routes for browsers share: who asks, forms that count, and how pages are sent. */
+import { randomBytes } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { stillHolds, type Account } from "../account.ts";
 import type { Admission } from "../admission.ts";
@@ -6,12 +7,14 @@ import type { TrustedProxies } from "../client-address.ts";
 import type { EvenTime } from "../even-time.ts";
 import type { FormTokens } from "../form-token.ts";
 import type { Gateway } from "../gateway.ts";
+import type { Page } from "../pages/page.ts";
 import { messagePage } from "../pages/sign-in.ts";
 import type { Language } from "../settings.ts";
 import type { Session } from "../store/sessions.ts";
 import { tokenHash } from "../token.ts";
 import { signInWords } from "../words/sign-in.ts";
 import { ClientError } from "./client-error.ts";
+import { contentPolicy } from "./content-policy.ts";
 import { SESSION_COOKIE } from "./cookies.ts";
 import { field, formOf, type Form } from "./form.ts";
 import type { SignInTally } from "./node-metrics.ts";
@@ -45,9 +48,12 @@ const NOTE_MS = 20_000;
 
 export class Desk {
   readonly options: DeskOptions;
+  readonly #mayLoad: { formOrigins: string[] };
 
   constructor(options: DeskOptions) {
     this.options = options;
+    const { applications } = options.gateway.settings;
+    this.#mayLoad = { formOrigins: [...new Set(applications.all.map(({ origin }) => origin))] };
   }
 
   get gateway(): Gateway {
@@ -99,9 +105,14 @@ export class Desk {
     };
   }
 
-  page(reply: FastifyReply, html: string, status = 200, cookies: string[] = []): FastifyReply {
+  page(reply: FastifyReply, page: Page, status = 200, cookies: string[] = []): FastifyReply {
     if (cookies.length > 0) reply.header("Set-Cookie", cookies);
-    return reply.code(status).header("Content-Type", "text/html; charset=utf-8").send(html);
+    const nonce = randomBytes(16).toString("base64");
+    return reply
+      .code(status)
+      .header("Content-Type", "text/html; charset=utf-8")
+      .header("Content-Security-Policy", contentPolicy({ ...this.#mayLoad, nonce }))
+      .send(page(nonce));
   }
 
   notFound(reply: FastifyReply, language: Language): FastifyReply {

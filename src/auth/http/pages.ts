@@ -2,17 +2,16 @@
  * Adapter: the listener for browsers. On the login host it signs in; on the hosts of applications it has /.lakat/…
  * only. Every answer carries the headers that keep a browser from doing anything else with it.
  */
-import { hash } from "node:crypto";
 import type { AssertionKeys } from "../assertion.ts";
 import { messagePage } from "../pages/sign-in.ts";
-import { STYLE_PATH } from "../pages/page.ts";
-import { STYLE } from "../pages/style.ts";
 import { signInWords } from "../words/sign-in.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import type { AuditAccess } from "./admin-audit-routes.ts";
+import { assetRoutes } from "./asset-routes.ts";
 import type { PasswordJudge } from "./choose-password.ts";
 import { ClientError } from "./client-error.ts";
+import { contentPolicy } from "./content-policy.ts";
 import type { Desk } from "./desk.ts";
 import { goRoute, hostRoutes } from "./entry-routes.ts";
 import { acceptForms } from "./form.ts";
@@ -41,9 +40,8 @@ export function pagesListener({ desk, keys, failed, forget, judge, access, more 
   const listener = newListener();
   acceptForms(listener);
   for (const see of more) see(listener, desk);
-  const headers = securityHeaders([...new Set(settings.applications.all.map(({ origin }) => origin))]);
   listener.addHook("onSend", async (request, reply) => {
-    for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value);
+    for (const [name, value] of SECURITY_HEADERS) if (!reply.hasHeader(name)) reply.header(name, value);
     if (request.method === "POST" && reply.statusCode < 400) await forget();
   });
   // Which host was asked decides what there is: an application's host has nothing of the login host's.
@@ -76,12 +74,7 @@ export function pagesListener({ desk, keys, failed, forget, judge, access, more 
   });
   listener.setNotFoundHandler((request, reply) => desk.notFound(reply, languageOf(desk, request)));
 
-  const style = { body: STYLE, tag: `"${hash("sha256", STYLE, "base64url").slice(0, 22)}"` };
-  listener.get(STYLE_PATH, (request, reply) => {
-    reply.header("Cache-Control", "public, max-age=3600").header("ETag", style.tag);
-    if (request.headers["if-none-match"] === style.tag) return reply.code(304).send();
-    return reply.header("Content-Type", "text/css; charset=utf-8").send(style.body);
-  });
+  assetRoutes(listener);
   listener.get("/.well-known/jwks.json", (_request, reply) =>
     reply
       .header("Content-Type", "application/jwk-set+json")
@@ -116,27 +109,17 @@ function statusOf(error: unknown): number {
   return typeof status === "number" && status >= 400 && status < 500 ? status : 503;
 }
 
-/** OWASP ASVS 5.0 chapter 3. Forms may lead on to the applications, since a browser follows the redirects of a form. */
-function securityHeaders(origins: string[]): [string, string][] {
-  const policy = [
-    "default-src 'none'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    `form-action 'self' ${origins.join(" ")}`.trim(),
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ];
-  return [
-    ["Content-Security-Policy", policy.join("; ")],
-    ["Strict-Transport-Security", "max-age=31536000"],
-    ["X-Content-Type-Options", "nosniff"],
-    ["X-Frame-Options", "DENY"],
-    // Links of mails and tickets stand in addresses: no other site may hear of them. Not `no-referrer`, with which
-    // browsers send a form's Origin as `null`, and it is by Origin that we know our own forms.
-    ["Referrer-Policy", "same-origin"],
-    ["Cross-Origin-Opener-Policy", "same-origin"],
-    ["Cross-Origin-Resource-Policy", "same-origin"],
-    ["Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
-    ["Cache-Control", "no-store"],
-  ];
-}
+/** OWASP ASVS 5.0 chapter 3. A page has a policy of its own, by `desk.page`. */
+const SECURITY_HEADERS = [
+  ["Content-Security-Policy", contentPolicy()],
+  ["Strict-Transport-Security", "max-age=31536000"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+  // Links of mails and tickets stand in addresses: no other site may hear of them. Not `no-referrer`, with which
+  // browsers send a form's Origin as `null`, and it is by Origin that we know our own forms.
+  ["Referrer-Policy", "same-origin"],
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  ["Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
+  ["Cache-Control", "no-store"],
+] as const;

@@ -10,7 +10,7 @@ import type { FactorsOf } from "../store/factors.ts";
 import type { Session } from "../store/sessions.ts";
 import { accountWords, type Done } from "../words/account.ts";
 import { grantWords } from "../words/grant.ts";
-import { button, form, hidden, notice, page, type PageFrame } from "./page.ts";
+import { button, form, hidden, notice, page, type PageFrame, type Page } from "./page.ts";
 
 /** What every page of somebody signed in is made with. */
 export interface OwnContext extends Pick<PageFrame, "language" | "organisation" | "menu"> {
@@ -35,7 +35,7 @@ export interface AccountView {
   current: Pick<Session, "id" | "deviceId">;
 }
 
-export function accountPage(context: OwnContext, view: AccountView, said?: Done | "form-old"): string {
+export function accountPage(context: OwnContext, view: AccountView, said?: Done | "form-old"): Page {
   const words = accountWords(context.language);
   return page({ ...context, title: words.title, wide: true }, [
     said !== undefined &&

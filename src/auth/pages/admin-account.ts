@@ -21,7 +21,7 @@ import {
   type AdminContext,
 } from "./admin-frame.ts";
 import { doerText, grantsTable } from "./admin-grants.ts";
-import { button, form, hidden, notice, textField } from "./page.ts";
+import { button, form, hidden, notice, textField, type Page } from "./page.ts";
 
 export interface AccountView {
   account: Account;
@@ -42,7 +42,7 @@ export interface AccountView {
   typed?: Pick<TypedAccount, "displayName" | "email" | "phone" | "language"> | undefined;
 }
 
-export function accountPage(context: AdminContext, view: AccountView): string {
+export function accountPage(context: AdminContext, view: AccountView): Page {
   const { account, own } = view;
   return adminPage(context, { section: "accounts", title: account.displayName }, (words) => {
     const at = `/admin/accounts/${account.id}`;

@@ -16,7 +16,7 @@ import {
   timesOf,
   type AdminContext,
 } from "./admin-frame.ts";
-import { button, form, textField } from "./page.ts";
+import { button, form, textField, type Page } from "./page.ts";
 
 export const STANDINGS = [
   "active",
@@ -46,7 +46,7 @@ export function accountsPage(
   roles: readonly string[],
   asked: AccountsAsked,
   found: AccountsFound,
-): string {
+): Page {
   return adminPage(
     context,
     { section: "accounts", title: adminWords(context.language).accounts, changes: false },
@@ -133,7 +133,7 @@ export interface TypedAccount {
 }
 
 /** What was typed is shown again when it was refused. */
-export function newAccountPage(context: AdminContext, roles: readonly string[], typed: TypedAccount): string {
+export function newAccountPage(context: AdminContext, roles: readonly string[], typed: TypedAccount): Page {
   return adminPage(
     context,
     { section: "accounts", title: adminWords(context.language).newAccount },

@@ -16,7 +16,7 @@ import {
   timesOf,
   type AdminContext,
 } from "./admin-frame.ts";
-import { button, form, hidden, textField } from "./page.ts";
+import { button, form, hidden, textField, type Page } from "./page.ts";
 
 export interface AuditFound {
   rows: readonly AuditRow[];
@@ -28,7 +28,7 @@ export interface AuditFound {
   checked: number;
 }
 
-export function auditPage(context: AdminContext, asked: AuditAsked, found: AuditFound): string {
+export function auditPage(context: AdminContext, asked: AuditAsked, found: AuditFound): Page {
   const words = adminWords(context.language);
   const { before, ...filter } = asked;
   return adminPage(context, { section: "audit", title: words.audit }, () => [

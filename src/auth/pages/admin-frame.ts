@@ -2,7 +2,7 @@
 import { html, type Html, type Value } from "../../markup/html.ts";
 import type { Language } from "../settings.ts";
 import { adminWords, type AdminWords } from "../words/admin.ts";
-import { notice, page } from "./page.ts";
+import { notice, page, type Page } from "./page.ts";
 
 export interface AdminContext {
   language: Language;
@@ -32,7 +32,7 @@ export function adminPage(
   context: AdminContext,
   { section, title, changes = true }: { section: AdminSection; title: string; changes?: boolean },
   body: (words: AdminWords) => Value,
-): string {
+): Page {
   const { language, organisation, timeZone, mayChange, here, said } = context;
   const words = adminWords(language);
   const menu = [

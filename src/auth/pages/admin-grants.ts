@@ -13,7 +13,7 @@ import {
   timesOf,
   type AdminContext,
 } from "./admin-frame.ts";
-import { button, form, hidden } from "./page.ts";
+import { button, form, hidden, type Page } from "./page.ts";
 
 /** In the order in which somebody has to look at them. */
 const STATES = [
@@ -36,7 +36,7 @@ export function grantsPage(
   applications: readonly string[],
   { application, all, after }: GrantsAsked,
   found: { grants: readonly Grant[]; names: ReadonlyMap<string, string>; more: boolean },
-): string {
+): Page {
   const words = adminWords(context.language);
   return adminPage(context, { section: "grants", title: words.grants }, () => {
     const filter = { application, which: all ? "all" : "" };

@@ -3,13 +3,13 @@ import { html } from "../../markup/html.ts";
 import type { Locked } from "../store/locked.ts";
 import { adminWords } from "../words/admin.ts";
 import { adminPage, DASH, table, timesOf, type AdminContext } from "./admin-frame.ts";
-import { button, form, hidden } from "./page.ts";
+import { button, form, hidden, type Page } from "./page.ts";
 
 /** `locks`: the latest; `more`: how many there are beside them. */
 export function locksPage(
   context: AdminContext,
   { locks, more, names }: { locks: readonly Locked[]; more: number; names: ReadonlyMap<string, string> },
-): string {
+): Page {
   const words = adminWords(context.language);
   const time = timesOf(context);
   return adminPage(context, { section: "locks", title: words.locks }, () => [

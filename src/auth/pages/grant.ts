@@ -4,7 +4,7 @@ import type { Application } from "../application.ts";
 import type { Grant, GrantState } from "../grant.ts";
 import { grantWords, type GrantWords } from "../words/grant.ts";
 import { row, rows, timesOf, type OwnContext } from "./account.ts";
-import { button, form, notice, page } from "./page.ts";
+import { button, form, notice, page, type Page } from "./page.ts";
 
 /** A grant as it is shown to somebody who owns its application. */
 export interface GrantShown extends Grant {
@@ -16,7 +16,7 @@ export interface GrantShown extends Grant {
   own: boolean;
 }
 
-export function grantsPage(context: OwnContext, grants: readonly GrantShown[], isOwner: boolean): string {
+export function grantsPage(context: OwnContext, grants: readonly GrantShown[], isOwner: boolean): Page {
   const words = grantWords(context.language);
   const { time } = timesOf(context);
   return page({ ...context, title: words.title, wide: true }, [
@@ -36,7 +36,7 @@ export function grantsPage(context: OwnContext, grants: readonly GrantShown[], i
 
 export type GrantSaid = "form-old" | "refused" | "approved" | "ended";
 
-export function grantPage(context: OwnContext, grant: GrantShown, said?: GrantSaid): string {
+export function grantPage(context: OwnContext, grant: GrantShown, said?: GrantSaid): Page {
   const words = grantWords(context.language);
   const { time } = timesOf(context);
   const notices: Record<GrantSaid, Value> = {
@@ -96,7 +96,7 @@ export interface Asking {
 }
 
 /** First the application, then what of it, why and for how long. */
-export function askGrantPage(context: OwnContext, asking: Asking, trouble?: AskTrouble): string {
+export function askGrantPage(context: OwnContext, asking: Asking, trouble?: AskTrouble): Page {
   const words = grantWords(context.language);
   const { application, applications } = asking;
   const said =

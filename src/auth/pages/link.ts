@@ -4,7 +4,7 @@ import type { PasswordReason } from "../password-rules.ts";
 import type { Language } from "../settings.ts";
 import { linkWords } from "../words/link.ts";
 import { passwordWords } from "../words/password.ts";
-import { button, form, notice, page, textField } from "./page.ts";
+import { button, form, notice, page, textField, type Page } from "./page.ts";
 
 export interface LinkContext {
   language: Language;
@@ -21,7 +21,7 @@ export function passwordLinkPage(
   context: LinkContext,
   link: { kind: "invitation" | "reset"; action: string; name: string },
   trouble?: PasswordTrouble,
-): string {
+): Page {
   const words = linkWords(context.language);
   const isNew = link.kind === "invitation";
   return page({ ...context, title: isNew ? words.invitationTitle : words.resetTitle }, [
@@ -70,7 +70,7 @@ export function newPasswordField(language: Language, trouble?: PasswordTrouble):
 }
 
 /** Asks for whom the mail is. What was typed is shown again. */
-export function forgottenPage(context: LinkContext, typed = "", trouble?: "busy" | "form-old"): string {
+export function forgottenPage(context: LinkContext, typed = "", trouble?: "busy" | "form-old"): Page {
   const words = linkWords(context.language);
   return page({ ...context, title: words.forgottenTitle }, [
     troubleNotice(context.language, trouble),
@@ -95,7 +95,7 @@ export function forgottenPage(context: LinkContext, typed = "", trouble?: "busy"
 export function notMePage(
   context: LinkContext,
   { action, device, isOld = false }: { action: string; device: string | undefined; isOld?: boolean },
-): string {
+): Page {
   const words = linkWords(context.language);
   return page({ ...context, title: words.notMeTitle }, [
     isOld && notice("bad", words.formOld),

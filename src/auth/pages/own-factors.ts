@@ -7,11 +7,11 @@ import { accountWords, type AccountWords } from "../words/account.ts";
 import { linkWords } from "../words/link.ts";
 import { row, rows, timesOf, type OwnContext } from "./account.ts";
 import { newPasswordField, troubleNotice, usernameFor, type PasswordTrouble } from "./link.ts";
-import { button, form, hidden, notice, page, textField } from "./page.ts";
+import { button, form, hidden, notice, page, textField, type Page } from "./page.ts";
 import { codeField, qrOf } from "./sign-in.ts";
 
 /** `name` is the account's. */
-export function changePasswordPage(context: OwnContext, name: string, trouble?: PasswordTrouble): string {
+export function changePasswordPage(context: OwnContext, name: string, trouble?: PasswordTrouble): Page {
   const words = accountWords(context.language);
   return page({ ...context, title: words.passwordTitle }, [
     troubleNotice(context.language, trouble),
@@ -32,7 +32,7 @@ export function authenticatorsPage(
   context: OwnContext,
   { totps, enrolment }: Pick<FactorsOf, "totps"> & { enrolment: Enrolment | undefined },
   trouble?: AuthenticatorTrouble,
-): string {
+): Page {
   const words = accountWords(context.language);
   const { day } = timesOf(context);
   const said = {
@@ -101,7 +101,7 @@ function confirm(context: OwnContext, words: AccountWords, { label, uri, secret 
   ];
 }
 
-export function renewCodesPage(context: OwnContext, left: number, isOld = false): string {
+export function renewCodesPage(context: OwnContext, left: number, isOld = false): Page {
   const words = accountWords(context.language);
   return page({ ...context, title: words.codesTitle }, [
     isOld && notice("bad", words.formOld),
@@ -120,7 +120,7 @@ export function phonePage(
   context: OwnContext,
   { phone, confirmed, asked }: { phone: string | undefined; confirmed: boolean; asked?: string | undefined },
   trouble?: PhoneTrouble,
-): string {
+): Page {
   const words = accountWords(context.language);
   const said = {
     "form-old": words.formOld,

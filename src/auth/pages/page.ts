@@ -10,16 +10,27 @@ export interface PageFrame {
   menu?: { href: string; text: string; here?: boolean }[];
   /** Wide pages hold tables. */
   wide?: boolean;
+  /** What makes the page better where scripts run; every page works without. */
+  scripts?: readonly ScriptName[];
 }
+
+/** Each is a file of src/auth/browser. */
+export const SCRIPTS = ["send-once"] as const;
+export type ScriptName = (typeof SCRIPTS)[number];
+
+/** A whole document. It waits for the nonce of the answer it goes out with (CSP level 3, 8.1). */
+export type Page = (nonce: string) => string;
 
 /** Where the style sheet is served; its name changes with its content. */
 export const STYLE_PATH = "/style.css";
 
-/** A whole document, as text. */
+/** Where a script is served. */
+export const scriptPath = (name: ScriptName): string => `/script/${name}.js`;
+
 export function page(
-  { language, organisation, title, menu = [], wide = false }: PageFrame,
+  { language, organisation, title, menu = [], wide = false, scripts = [] }: PageFrame,
   body: Value,
-): string {
+): Page {
   const nav =
     menu.length > 0 &&
     html`<nav aria-label="${organisation}">
@@ -30,26 +41,28 @@ export function page(
         )}
       </ul>
     </nav>`;
-  return html`<!doctype html>
-    <html lang="${language}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>${title} · ${organisation}</title>
-        <link rel="stylesheet" href="${STYLE_PATH}" />
-      </head>
-      <body>
-        <header>
-          <p class="brand">${organisation}</p>
-          ${nav}
-        </header>
-        <main class="${wide ? "wide" : "narrow"}">
-          <h1>${title}</h1>
-          ${body}
-        </main>
-      </body>
-    </html> `.toString();
+  return (nonce) =>
+    html`<!doctype html>
+      <html lang="${language}">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="robots" content="noindex" />
+          <title>${title} · ${organisation}</title>
+          <link rel="stylesheet" href="${STYLE_PATH}" />
+          ${[...new Set<ScriptName>(["send-once", ...scripts])].map((name) => html`<script type="module" nonce="${nonce}" src="${scriptPath(name)}"></script>`)}
+        </head>
+        <body>
+          <header>
+            <p class="brand">${organisation}</p>
+            ${nav}
+          </header>
+          <main class="${wide ? "wide" : "narrow"}">
+            <h1>${title}</h1>
+            ${body}
+          </main>
+        </body>
+      </html> `.toString();
 }
 
 /** A form of ours: posts, and carries its token. */

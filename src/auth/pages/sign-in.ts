@@ -5,7 +5,7 @@ import type { Enrolment } from "../enrolment.ts";
 import type { FactorKind } from "../second-factor.ts";
 import type { Language } from "../settings.ts";
 import { signInWords } from "../words/sign-in.ts";
-import { button, form, hidden, notice, page, textField } from "./page.ts";
+import { button, form, hidden, notice, page, textField, type Page } from "./page.ts";
 
 export interface PageContext {
   language: Language;
@@ -18,7 +18,7 @@ export interface PageContext {
 export type SignInTrouble = "refused" | "busy" | "over" | "form-old";
 
 /** Name and password. What was typed as the name is shown again, the password never. */
-export function signInPage(context: PageContext, typed = "", trouble?: SignInTrouble): string {
+export function signInPage(context: PageContext, typed = "", trouble?: SignInTrouble): Page {
   const words = signInWords(context.language);
   const said = { refused: words.refused, busy: words.busy, over: words.over, "form-old": words.formOld };
   const fields = [
@@ -47,7 +47,7 @@ export function signInPage(context: PageContext, typed = "", trouble?: SignInTro
 }
 
 /** The password once more, for what needs it. */
-export function confirmPage(context: PageContext, name: string, trouble?: SignInTrouble): string {
+export function confirmPage(context: PageContext, name: string, trouble?: SignInTrouble): Page {
   const words = signInWords(context.language);
   const said = { refused: words.refused, busy: words.busy, over: words.over, "form-old": words.formOld };
   const fields = [
@@ -75,7 +75,7 @@ export interface CodeStep {
   said?: "refused" | "sms-sent" | "sms-refused" | undefined;
 }
 
-export function codePage(context: PageContext, { kinds, phone, said }: CodeStep): string {
+export function codePage(context: PageContext, { kinds, phone, said }: CodeStep): Page {
   const words = signInWords(context.language);
   const notices: Record<NonNullable<CodeStep["said"]>, Value> = {
     refused: notice("bad", words.codeRefused),
@@ -101,7 +101,7 @@ export function codePage(context: PageContext, { kinds, phone, said }: CodeStep)
   ]);
 }
 
-export function enrolPage(context: PageContext, enrolment: Enrolment, refused: boolean): string {
+export function enrolPage(context: PageContext, enrolment: Enrolment, refused: boolean): Page {
   const words = signInWords(context.language);
   return page({ ...context, title: words.enrolTitle }, [
     refused && notice("bad", words.codeRefused),
@@ -127,7 +127,7 @@ export function qrOf(label: string, text: string): Value {
 }
 
 /** Shown once. */
-export function recoveryCodesPage(context: Omit<PageContext, "token">, codes: readonly string[]): string {
+export function recoveryCodesPage(context: Omit<PageContext, "token">, codes: readonly string[]): Page {
   const words = signInWords(context.language);
   return page({ ...context, title: words.codesTitle }, [
     html`<p>${words.codesWhy}</p>`,
@@ -143,7 +143,7 @@ export function signOutPage(
   context: PageContext,
   action: string,
   where: { value: string; text: string }[],
-): string {
+): Page {
   const words = signInWords(context.language);
   const buttons = where.map(
     ({ value, text }, i) =>
@@ -156,7 +156,7 @@ export function signOutPage(
 }
 
 /** `href`: where to sign in again. */
-export function signedOutPage(context: Pick<PageContext, "language" | "organisation">, href: string): string {
+export function signedOutPage(context: Pick<PageContext, "language" | "organisation">, href: string): Page {
   const words = signInWords(context.language);
   const { signedOutTitle: title, signedOut: text, signIn: link } = words;
   return messagePage(context, { title, text, href, link, kind: "good" });
@@ -166,7 +166,7 @@ export function signedOutPage(context: Pick<PageContext, "language" | "organisat
 export function messagePage(
   context: Pick<PageContext, "language" | "organisation">,
   message: { title: string; text: string; href?: string; link?: string; kind?: "bad" | "good" | "note" },
-): string {
+): Page {
   return page({ ...context, title: message.title }, [
     notice(message.kind ?? "note", message.text),
     message.href !== undefined && html`<p><a href="${message.href}">${message.link ?? message.href}</a></p>`,
