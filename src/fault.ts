@@ -26,6 +26,7 @@ export const CODES = {
   PG_DUMP_TOO_OLD: 2,
   TARGET_NOT_EMPTY: 2,
   SECRET_WEAK: 2,
+  SECRET_DIFFERS: 2,
   MIGRATION_MISSING: 2,
   ACCOUNT_INVALID: 2,
   ACCOUNT_EXISTS: 2,
@@ -130,6 +131,7 @@ export const CODES = {
   PRUNE_LOCKED: 3,
   MESSAGE_NOT_SENT: 3,
   AUDIT_BUSY: 3,
+  PEPPER_MISSING: 3,
 } as const;
 
 export type Code = keyof typeof CODES;

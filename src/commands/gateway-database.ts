@@ -1,8 +1,10 @@
 /** Adapter: the gateway's database, as its configuration names it. */
 import type { GatewayConfig } from "../config.ts";
-import { errno, Fault, type Code } from "../fault.ts";
+import { errno, Fault, type Code, type Finding } from "../fault.ts";
 import { openPool, type Pool } from "../auth/store/database.ts";
+import { SECRET_KEY, secretPrints, type GatewaySecrets } from "../auth/secret-prints.ts";
 import { isMigrated } from "../auth/store/migrate.ts";
+import { differingSecrets, missingPeppers } from "../auth/store/secret-prints.ts";
 import { asPgFault, describe, tlsOptions } from "../postgres/connection.ts";
 import { readSecret } from "./secrets.ts";
 
@@ -52,6 +54,37 @@ export async function demandMigrated(pool: Pool, config: Pick<GatewayConfig, "po
       `the database ${config.postgres.database} is not at the state that this version of lakat works with`,
       "Run `lakat gateway migrate` with the configuration of the owner (docs/gateway.md, step 3).",
     );
+}
+
+/**
+ * Whether this host has the secrets that the database's other nodes have: it would count failed attempts apart, and
+ * read neither their forms nor what they sealed. Throws SECRET_DIFFERS.
+ */
+export async function demandSameSecrets(pool: Pool, secrets: GatewaySecrets): Promise<void> {
+  const [first, ...others] = await differingSecrets(pool, secretPrints(secrets));
+  if (first === undefined) return;
+  const more =
+    others.length === 0 ? "" : `, and so ${others.length === 1 ? "is" : "are"} ${others.join(", ")}`;
+  throw new Fault(
+    "SECRET_DIFFERS",
+    `${first} is another than the one this database's gateway works with${more}`,
+    first === SECRET_KEY
+      ? "Copy the secrets of a node that works. Only to renew secret_key: stop all nodes, run `lakat gateway migrate --new-secret-key`, start them."
+      : "Copy the secrets of a node that works; a new key or pepper gets an id of its own, before the others.",
+  );
+}
+
+/** PEPPER_MISSING for each pepper that passwords still need and that the configuration lacks. */
+export async function pepperFindings(pool: Pool, peppers: GatewaySecrets["peppers"]): Promise<Finding[]> {
+  const missing = await missingPeppers(
+    pool,
+    peppers.map(({ id }) => id),
+  );
+  return missing.map(({ id, passwords }) => ({
+    code: "PEPPER_MISSING",
+    what: `${passwords} passwords were hashed with the pepper ${id}, which is not in the configuration: they open nothing`,
+    todo: "Put the pepper back, behind the others; if it is lost, `lakat staff reset-password` for each.",
+  }));
 }
 
 /** An error of PostgreSQL as a fault with its code; what is no such error passes as it is. */

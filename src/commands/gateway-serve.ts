@@ -4,7 +4,13 @@ import { startNode } from "../auth/http/serve.ts";
 import { auditOn } from "../auth/store/audit.ts";
 import type { Command } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfigFor } from "./config-file.ts";
-import { asGatewayFault, demandMigrated, openGatewayPool } from "./gateway-database.ts";
+import {
+  asGatewayFault,
+  demandMigrated,
+  demandSameSecrets,
+  openGatewayPool,
+  pepperFindings,
+} from "./gateway-database.ts";
 import { nodeOptionsOf } from "./gateway-node.ts";
 import { runLog } from "./log.ts";
 import { readGatewaySecrets } from "./read-gateway-secrets.ts";
@@ -28,6 +34,9 @@ Any number of nodes may run against one database.`,
     const lanePool = await openGatewayPool(config, call.env, lanes);
     try {
       await demandMigrated(pool, config);
+      await demandSameSecrets(pool, secrets);
+      for (const { code, what, todo } of await pepperFindings(pool, secrets.peppers))
+        log.warn({ code, todo }, what);
       const node = await startNode({
         ...options,
         pool,

@@ -12,7 +12,7 @@ import { Fault } from "../fault.ts";
 import { printable } from "../markup/printable.ts";
 import { flag, type Call, type Command, type Outcome } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfigFor } from "./config-file.ts";
-import { withGatewayPool } from "./gateway-database.ts";
+import { demandSameSecrets, withGatewayPool } from "./gateway-database.ts";
 import { laneRulesOf, settingsOf } from "./gateway-settings.ts";
 import { operatorOf } from "./operator.ts";
 import { readGatewaySecrets } from "./read-gateway-secrets.ts";
@@ -30,15 +30,17 @@ export interface Desk extends People {
 /** Opens the gateway's database and does `work`. Throws what reading the configuration and its secrets does. */
 export async function atDesk<T>(call: Call, work: (desk: Desk) => Promise<T>): Promise<T> {
   const config = await loadConfigFor(call, "gateway");
-  const { encryptionKeys, secretKey } = await readGatewaySecrets(config, call.env);
-  const sealer = openSealer(encryptionKeys);
+  const secrets = await readGatewaySecrets(config, call.env);
+  const sealer = openSealer(secrets.encryptionKeys);
   const settings = settingsOf(config);
   const now = call.now();
-  return withGatewayPool(config, call.env, (pool) =>
-    work({
+  return withGatewayPool(config, call.env, async (pool) => {
+    // With another secret_key it would open lanes that nobody is counted in.
+    await demandSameSecrets(pool, secrets);
+    return work({
       store: openStore(pool, sealer),
       settings,
-      lanes: lanesOn(pool, derivedKeys(secretKey).lanes, laneRulesOf(config)),
+      lanes: lanesOn(pool, derivedKeys(secrets.secretKey).lanes, laneRulesOf(config)),
       config,
       admin: {
         by: { actor: operatorOf(call.env) },
@@ -46,8 +48,8 @@ export async function atDesk<T>(call: Call, work: (desk: Desk) => Promise<T>): P
         leaveNoAdministrator: flag(call, "leave-no-administrator"),
       },
       now,
-    }),
-  );
+    });
+  });
 }
 
 /** The account that the argument names: name, e-mail address or id. Throws USAGE, ACCOUNT_NOT_FOUND. */

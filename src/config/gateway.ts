@@ -95,6 +95,9 @@ const application = z.strictObject({
 });
 export type ApplicationConfig = z.output<typeof application>;
 
+/** Pages of one origin reach each other, whatever their paths. */
+const originOf = ({ url }: ApplicationConfig): string => /^https:\/\/[^/]*/.exec(url)?.[0] ?? url;
+
 const mail = z
   .strictObject(mailServer)
   .refine(isSafeMail, {
@@ -274,6 +277,14 @@ export const gatewayRole = z
       for (const list of ["roles", "owners"] as const)
         for (const wanted of one[list])
           if (!known.has(wanted)) say(["applications", i, list], `there is no role ${wanted}`);
+      const neighbour = applications.find(
+        (other) => other !== one && originOf(other) === originOf(one) && !other.clear_data,
+      );
+      if (one.clear_data && neighbour !== undefined)
+        say(
+          ["applications", i, "clear_data"],
+          `needs a host of its own: what runs in ${neighbour.name} could act in it`,
+        );
       if (one.scopes.length > 0 && one.owners.length === 0)
         say(["applications", i, "owners"], "missing: nobody could approve a grant");
     });
