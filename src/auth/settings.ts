@@ -24,6 +24,15 @@ export interface Settings {
   smsCaps: SmsCaps;
   language: Language;
   timeZone: string;
+  /** What else the menu leads to; pages of parts that the gateway itself knows nothing of. */
+  more?: readonly MenuEntry[];
+}
+
+/** An entry of the menu, for administrators and for whoever has one of these roles. */
+export interface MenuEntry {
+  href: string;
+  text: Record<Language, string>;
+  roles: readonly string[];
 }
 
 /** How long a sign-in may wait for its second factor, milliseconds. */

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isAdministrator } from "../account.ts";
 import { actorOf } from "../audit-event.ts";
 import type { AdminContext } from "../pages/admin-frame.ts";
+import { moreLinks } from "../pages/menu.ts";
 import type { Page } from "../pages/page.ts";
 import { isFreshlyAuthenticated } from "../own-account.ts";
 import { messagePage } from "../pages/sign-in.ts";
@@ -107,7 +108,7 @@ export function adminArea(app: FastifyInstance, desk: Desk, routes: (area: Admin
 
 function callOf(desk: Desk, request: FastifyRequest, reply: FastifyReply, me: SignedIn): AdminCall {
   const { account, session, visit, language } = me;
-  const { organisation, timeZone } = desk.gateway.settings;
+  const { organisation, timeZone, more } = desk.gateway.settings;
   const words = adminWords(language);
   const query = request.method === "GET" ? queryOf(request) : new Map<string, string>();
   return {
@@ -133,6 +134,7 @@ function callOf(desk: Desk, request: FastifyRequest, reply: FastifyReply, me: Si
         mayChange: isFreshlyAuthenticated(session, visit.now),
         here: pageOf(request),
         now: visit.now,
+        more: moreLinks(more ?? [], account),
         said:
           refused !== undefined
             ? { kind: "bad", text: words.refused[refused] }

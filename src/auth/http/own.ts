@@ -73,13 +73,13 @@ export function stopped(reply: FastifyReply, why: Stopped, page: string): Fastif
 
 /** What pages of somebody signed in are made with; `here` is the entry of the menu. */
 export function ownContext(desk: Desk, { account, language, subject }: SignedIn, here: string): OwnContext {
-  const { organisation, timeZone, applications } = desk.gateway.settings;
+  const { organisation, timeZone, applications, more } = desk.gateway.settings;
   return {
     language,
     organisation,
     timeZone,
     token: desk.token(subject),
-    menu: menuOf(applications, account, here),
+    menu: menuOf(applications, account, here, more),
   };
 }
 

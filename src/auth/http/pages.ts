@@ -33,9 +33,20 @@ export interface PagesOptions {
   access: AuditAccess;
   /** Sees the listener before it has a route. */
   more: readonly ((app: Listener, desk: Desk) => void)[];
+  /** Routes on the login host of parts that the gateway itself knows nothing of. */
+  areas: readonly ((app: Listener, desk: Desk) => void)[];
 }
 
-export function pagesListener({ desk, keys, failed, forget, judge, access, more }: PagesOptions): Listener {
+export function pagesListener({
+  desk,
+  keys,
+  failed,
+  forget,
+  judge,
+  access,
+  more,
+  areas,
+}: PagesOptions): Listener {
   const { settings } = desk.gateway;
   const listener = newListener();
   acceptForms(listener);
@@ -89,6 +100,7 @@ export function pagesListener({ desk, keys, failed, forget, judge, access, more 
   linkRoutes(listener, desk, { judge });
   accountRoutes(listener, desk, { judge });
   adminRoutes(listener, desk, access);
+  for (const routes of areas) routes(listener, desk);
   return listener;
 }
 

@@ -61,6 +61,8 @@ export interface NodeOptions {
   senders: Senders;
   /** Tests look at the listener for browsers before it has a route. */
   more?: PagesOptions["more"];
+  /** Routes of other parts, on the login host. */
+  areas?: PagesOptions["areas"];
   now: () => Date;
   passwords: Pick<PasswordRules, "least" | "words" | "breached">;
   log: NodeLog;
@@ -194,6 +196,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       judge,
       access,
       more: options.more ?? [],
+      areas: options.areas ?? [],
     });
     const internal = internalListener({
       ready: () => readiness({ pool, hasher, known, explained, tick }),

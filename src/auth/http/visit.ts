@@ -66,7 +66,7 @@ export function seeOther(reply: FastifyReply, location: string, cookies: string[
 /** Where to go on after a sign-in: a path of the login host that is one of ours, or undefined. Pure. */
 export function nextPath(text: string | undefined): string | undefined {
   if (text === undefined || text.length > 9000) return undefined;
-  return /^\/(account|admin|grants|go)([/?][!-[\]-~]*)?$/.test(text) &&
+  return /^\/(account|admin|backups|grants|go)([/?][!-[\]-~]*)?$/.test(text) &&
     !text.includes("//") &&
     !/[\u0000-\u0020"<>\\]/.test(text)
     ? text

@@ -15,6 +15,8 @@ export interface AdminContext {
   /** The page's own path and query, to come back to. */
   here: string;
   now: Date;
+  /** Beside the sections of the administration. */
+  more?: readonly { href: string; text: string }[];
   said?: { kind: "good" | "bad"; text: string } | undefined;
 }
 
@@ -33,10 +35,11 @@ export function adminPage(
   { section, title, changes = true }: { section: AdminSection; title: string; changes?: boolean },
   body: (words: AdminWords) => Value,
 ): Page {
-  const { language, organisation, timeZone, mayChange, here, said } = context;
+  const { language, organisation, timeZone, mayChange, here, said, more = [] } = context;
   const words = adminWords(language);
   const menu = [
     ...SECTIONS.map(([name, href]) => ({ href, text: words[name], here: name === section })),
+    ...more,
     { href: "/account", text: words.ownAccount },
     { href: "/sign-out", text: words.signOut },
   ];
