@@ -68,6 +68,7 @@ const METHODS = {
   totp: ["pwd", "otp", "mfa"],
   sms: ["pwd", "sms", "mfa"],
   "recovery-code": ["pwd", "mfa"],
+  passkey: ["pwd", "pop", "user", "mfa"],
   device: ["pwd"],
 } as const;
 

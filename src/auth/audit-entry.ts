@@ -64,7 +64,7 @@ const Entry = z.strictObject({
   userAgent: safe(LIMITS.userAgent).optional(),
   deviceId: z.uuid().optional(),
   sessionId: z.uuid().optional(),
-  factor: z.enum(["password", "totp", "sms", "recovery-code", "device"]).optional(),
+  factor: z.enum(["password", "totp", "sms", "recovery-code", "passkey", "device"]).optional(),
   application: safe(LIMITS.word).optional(),
   reason: safe(LIMITS.word).optional(),
   details: z

@@ -21,7 +21,7 @@ export interface AuditEvent {
   userAgent?: string | undefined;
   deviceId?: string | undefined;
   sessionId?: string | undefined;
-  factor?: "password" | "totp" | "sms" | "recovery-code" | "device" | undefined;
+  factor?: "password" | "totp" | "sms" | "recovery-code" | "passkey" | "device" | undefined;
   application?: string | undefined;
   /** One of few words of ours, such as `wrong-password`; never text from outside. */
   reason?: string | undefined;

@@ -28,7 +28,7 @@ export interface SessionFacts {
     deviceId: string | null;
     createdAt: Date;
     authenticatedAt: Date;
-    secondFactor: "totp" | "sms" | "recovery-code" | null;
+    secondFactor: "totp" | "sms" | "recovery-code" | "passkey" | null;
     secondFactorAt: Date | null;
     lastSeenAt: Date;
     idleSeconds: number;

@@ -15,7 +15,9 @@ import type { Factors, FactorsOf } from "./store/factors.ts";
 import type { SmsCodes } from "./store/sms-codes.ts";
 import { matchStep } from "./totp.ts";
 
-export type FactorKind = "totp" | "sms" | "recovery-code";
+export type FactorKind = "totp" | "sms" | "recovery-code" | "passkey";
+/** What is typed. */
+export type CodeKind = Exclude<FactorKind, "passkey">;
 
 /** What roles and application demand, taken together (`strictest` of application.ts). */
 export type FactorPolicy = Pick<Policy, "secondFactor" | "sms">;
@@ -27,10 +29,12 @@ export function mustEnrol({ totps, recoveryCodesLeft }: FactorsOf): boolean {
 
 /**
  * The kinds whose codes count, in the order pages offer them. SMS only ever beside an authenticator. A recovery code
- * counts everywhere: who lost an authenticator may be the only administrator. The session says that it was one.
+ * counts everywhere: who lost an authenticator may be the only administrator. The session says that it was one. So
+ * does a passkey, which is no weaker than an authenticator.
  */
 export function usableKinds(factors: FactorsOf, { sms }: FactorPolicy): FactorKind[] {
   const kinds: FactorKind[] = [];
+  if (factors.passkeys > 0) kinds.push("passkey");
   if (factors.totps.length > 0) kinds.push("totp");
   if (sms && factors.phone !== undefined && factors.totps.length > 0) kinds.push("sms");
   if (factors.recoveryCodesLeft > 0) kinds.push("recovery-code");
@@ -97,7 +101,7 @@ export async function verifyCode(
 }
 
 /** Which kind of code this is, by its shape alone; undefined when it is none. Blanks are fine, other digits not. */
-export function shapeOf(text: string): { kind: FactorKind; code: string } | undefined {
+export function shapeOf(text: string): { kind: CodeKind; code: string } | undefined {
   if (text.length > 64) return undefined;
   const bare = text.replace(/\s/g, "");
   if (/^[0-9]{6}$/.test(bare)) return { kind: "totp", code: bare };

@@ -4,7 +4,7 @@ import { STRICT_POLICY, USUAL_POLICY } from "../../src/auth/application.ts";
 import { mustEnrol, shapeOf, usableKinds, type FactorPolicy } from "../../src/auth/second-factor.ts";
 import type { FactorsOf } from "../../src/auth/store/factors.ts";
 
-const has = (totps: number, phone: boolean, recoveryCodesLeft: number): FactorsOf => ({
+const has = (totps: number, phone: boolean, recoveryCodesLeft: number, passkeys = 0): FactorsOf => ({
   totps: Array.from({ length: totps }, (_, n) => ({
     id: String(n),
     label: "phone",
@@ -13,6 +13,7 @@ const has = (totps: number, phone: boolean, recoveryCodesLeft: number): FactorsO
   })),
   phone: phone ? "+36201234567" : undefined,
   recoveryCodesLeft,
+  passkeys,
 });
 
 t.test("which kinds will do", async (t) => {
@@ -25,6 +26,8 @@ t.test("which kinds will do", async (t) => {
     [has(0, true, 0), USUAL_POLICY, []],
     [has(0, true, 3), USUAL_POLICY, ["recovery-code"]],
     [has(0, false, 0), USUAL_POLICY, []],
+    [has(1, true, 0, 2), USUAL_POLICY, ["passkey", "totp", "sms"]],
+    [has(1, true, 0, 1), STRICT_POLICY, ["passkey", "totp"]],
   ];
   for (const [factors, policy, kinds] of cases) t.strictSame(usableKinds(factors, policy), kinds);
 });
@@ -34,6 +37,7 @@ t.test("who has none enrols; who has only recovery codes left has to show one", 
   t.equal(mustEnrol(has(0, true, 0)), true, "a phone alone is no factor");
   t.equal(mustEnrol(has(0, false, 1)), false);
   t.equal(mustEnrol(has(1, false, 0)), false);
+  t.equal(mustEnrol(has(0, false, 0, 1)), true, "an authenticator works without script");
 });
 
 t.test("kinds are told apart by their shape", async (t) => {

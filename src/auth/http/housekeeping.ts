@@ -22,13 +22,14 @@ export async function sweepOnce(
   now: Date,
   failed: (error: unknown) => void,
 ): Promise<void> {
-  const { signIns, sessions, factors, links, smsBudget, changes } = store.read;
+  const { signIns, sessions, factors, passkeys, links, smsBudget, changes } = store.read;
   const ago = (ms: number): Date => new Date(now.getTime() - ms);
   for (const sweep of [
     () => signIns.sweep(now),
     () => sessions.sweepTickets(ago(TICKETS_KEPT_MS)),
     () => sessions.sweep(now, KEPT_MS),
     () => factors.sweep(now),
+    () => passkeys.sweep(now),
     () => links.sweep(ago(KEPT_MS)),
     () => smsBudget.sweep(now),
     () => changes.prune(ago(CHANGES_KEPT_MS)),

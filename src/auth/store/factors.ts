@@ -26,6 +26,8 @@ export interface FactorsOf {
   /** The account's number, when it is confirmed. */
   phone: string | undefined;
   recoveryCodesLeft: number;
+  /** How many. */
+  passkeys: number;
 }
 
 /** As long as somebody may take to scan the QR code and type the first code. */
@@ -166,7 +168,14 @@ export function factorsOn(db: Queryable) {
     /** Everything, as after a loss: the next sign-in has to enrol. The number in the account stays, unconfirmed. */
     async removeAll(accountId: string): Promise<void> {
       await lockAccount(accountId);
-      for (const table of ["totp", "recovery_set", "confirmed_phone", "phone_challenge"])
+      for (const table of [
+        "totp",
+        "recovery_set",
+        "confirmed_phone",
+        "phone_challenge",
+        "passkey",
+        "passkey_challenge",
+      ])
         await db.query(`DELETE FROM ${table} WHERE account_id = $1`, [accountId]);
     },
 
@@ -191,7 +200,7 @@ export function factorsOn(db: Queryable) {
 export type Factors = ReturnType<typeof factorsOn>;
 export type Confirmation = "confirmed" | "full" | "gone";
 
-const NONE: FactorsOf = { totps: [], phone: undefined, recoveryCodesLeft: 0 };
+const NONE: FactorsOf = { totps: [], phone: undefined, recoveryCodesLeft: 0, passkeys: 0 };
 
 async function read(db: Queryable, accountIds: readonly string[]): Promise<Map<string, FactorsOf>> {
   const { rows } = await db.query<{
@@ -199,24 +208,27 @@ async function read(db: Queryable, accountIds: readonly string[]): Promise<Map<s
     totps: { id: string; label: string; confirmedAt: string; lastStep: number }[] | null;
     phone: string | null;
     left: number;
+    passkeys: number;
   }>(
     `SELECT a.id, c.number AS phone,
        (SELECT json_agg(json_build_object('id', t.id, 'label', t.label, 'confirmedAt', t.confirmed_at,
           'lastStep', t.last_step) ORDER BY t.slot)
         FROM totp t WHERE t.account_id = a.id AND t.confirmed_at IS NOT NULL) AS totps,
        (SELECT count(*)::int FROM recovery_set s JOIN recovery_code r ON r.set_id = s.id
-        WHERE s.account_id = a.id AND r.used_at IS NULL) AS left
+        WHERE s.account_id = a.id AND r.used_at IS NULL) AS left,
+       (SELECT count(*)::int FROM passkey p WHERE p.account_id = a.id) AS passkeys
      FROM account a LEFT JOIN confirmed_phone c ON c.account_id = a.id AND c.number = a.phone
      WHERE a.id = ANY ($1::uuid[])`,
     [accountIds],
   );
   return new Map(
-    rows.map(({ id, totps, phone, left }) => [
+    rows.map(({ id, totps, phone, left, passkeys }) => [
       id,
       {
         totps: (totps ?? []).map((totp) => ({ ...totp, confirmedAt: new Date(totp.confirmedAt) })),
         phone: phone ?? undefined,
         recoveryCodesLeft: left,
+        passkeys,
       },
     ]),
   );

@@ -10,6 +10,7 @@ import { factorsOn } from "./factors.ts";
 import { grantsOn } from "./grants.ts";
 import { linksOn } from "./links.ts";
 import { messagesOn } from "./messages.ts";
+import { passkeysOn } from "./passkeys.ts";
 import { sessionsOn } from "./sessions.ts";
 import { signInsOn } from "./sign-ins.ts";
 import { smsBudgetOn } from "./sms-budget.ts";
@@ -26,6 +27,7 @@ function repositoriesOn(db: Queryable, sealer: Sealer) {
     grants: grantsOn(db),
     links: linksOn(db),
     messages: messagesOn(db, sealer),
+    passkeys: passkeysOn(db),
     sessions: sessionsOn(db),
     signIns: signInsOn(db),
     smsBudget: smsBudgetOn(db),

@@ -1,7 +1,7 @@
 /** Adapter: sessions of the login host, and what carries them to the protected hosts. */
 import { fromRow, type Queryable, type Row } from "./database.ts";
 
-export type SessionFactor = "totp" | "sms" | "recovery-code";
+export type SessionFactor = "totp" | "sms" | "recovery-code" | "passkey";
 
 export interface Session {
   id: string;

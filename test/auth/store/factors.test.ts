@@ -247,11 +247,11 @@ t.test("who has which factors; all of them removed; enrolments nobody confirmed 
     phone: "+36201234567",
     recoveryCodesLeft: 10,
   });
-  t.strictSame(all.get(none), { totps: [], phone: undefined, recoveryCodesLeft: 0 });
+  t.strictSame(all.get(none), { totps: [], phone: undefined, recoveryCodesLeft: 0, passkeys: 0 });
   await pool.query("UPDATE account SET phone = '+36207654321' WHERE id = $1", [full]);
   t.equal((await factors.of(full)).phone, undefined, "another number is not confirmed by that");
   await inTransaction((db) => factorsOn(db).removeAll(full));
-  t.strictSame(await factors.of(full), { totps: [], phone: undefined, recoveryCodesLeft: 0 });
+  t.strictSame(await factors.of(full), { totps: [], phone: undefined, recoveryCodesLeft: 0, passkeys: 0 });
   t.strictSame((await pool.query("SELECT FROM recovery_set WHERE account_id = $1", [full])).rows, []);
 
   const confirmed = await pool.query("SELECT FROM totp WHERE confirmed_at IS NOT NULL");
