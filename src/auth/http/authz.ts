@@ -22,17 +22,19 @@ export interface AuthzOptions {
   tick: () => number;
   /** Told of what was refused to somebody who is signed in. */
   refused: (answer: Extract<Answer, { kind: "forbidden" }>, target: RequestTarget) => void;
-  counted: (outcome: Outcome) => void;
+  /** With how long the answer took, milliseconds. */
+  counted: (outcome: Outcome, ms: number) => void;
   /** Told of what kept it from answering. */
   failed: (error: unknown) => void;
 }
 
-export type Outcome = "allow" | "sign-in" | "forbidden" | "malformed" | "stranger" | "failed";
+export const OUTCOMES = ["allow", "sign-in", "forbidden", "malformed", "stranger", "failed"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 const ENVOY = "/authz/envoy";
 
 export function authzListener(options: AuthzOptions): Listener {
-  const { gatekeeper, proxies, counted } = options;
+  const { gatekeeper, proxies, tick } = options;
   // Addresses of proxies are few: parsed once each.
   const peers = new Map<string, boolean>();
   const isProxy = (peer: string): boolean => {
@@ -46,6 +48,8 @@ export function authzListener(options: AuthzOptions): Listener {
   const ask =
     (redirect: 302 | 401, read: (request: IncomingMessage) => RequestTarget | RefusedTarget) =>
     (request: IncomingMessage, response: ServerResponse): void => {
+      const began = tick();
+      const counted = (outcome: Outcome): void => options.counted(outcome, tick() - began);
       if (!isProxy(request.socket.remoteAddress ?? "")) {
         counted("stranger");
         send(response, 403, NOBODY, "only the proxies of the configuration may ask here\n");
@@ -76,7 +80,7 @@ export function authzListener(options: AuthzOptions): Listener {
         send(response, 503, { ...NOBODY, "Retry-After": "1" }, "try again in a moment\n");
       };
       try {
-        const answer = gatekeeper.ask(target, cookie, options.now(), options.tick());
+        const answer = gatekeeper.ask(target, cookie, options.now(), began);
         if (answer instanceof Promise) void answer.then(give).catch(fail);
         else give(answer);
       } catch (error) {

@@ -1,5 +1,5 @@
 /** Adapter: the listener for monitoring: whether the process lives, whether it can work, and what it counted. */
-import type { Outcome } from "./authz.ts";
+import { OUTCOMES, type Outcome } from "./authz.ts";
 import { newListener, type Listener } from "./listener.ts";
 
 export interface InternalOptions {
@@ -11,8 +11,9 @@ export interface InternalOptions {
 export interface Metric {
   name: string;
   help: string;
-  type: "counter" | "gauge";
-  values: { labels?: Record<string, string>; value: number }[];
+  type: "counter" | "gauge" | "histogram";
+  /** `part` is what a histogram adds to the name: _bucket, _sum or _count. */
+  values: { part?: string; labels?: Record<string, string>; value: number }[];
 }
 
 export function internalListener({ ready, metrics }: InternalOptions): Listener {
@@ -38,9 +39,9 @@ function render(metrics: Metric[]): string {
       [
         `# HELP ${name} ${help}`,
         `# TYPE ${name} ${type}`,
-        ...values.map(({ labels = {}, value }) => {
+        ...values.map(({ part = "", labels = {}, value }) => {
           const pairs = Object.entries(labels).map(([key, text]) => `${key}="${text}"`);
-          return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}`;
+          return `${name}${part}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}`;
         }),
         "",
       ].join("\n"),
@@ -48,11 +49,43 @@ function render(metrics: Metric[]): string {
     .join("");
 }
 
-/** Counts by outcome, for /metrics. */
-export function openTally(): { count: (outcome: Outcome) => void; values: () => Metric["values"] } {
-  const counts = new Map<Outcome, number>();
+/** Counts of answers by outcome, and how long they took, for /metrics. */
+export interface AnswerTally {
+  count(outcome: Outcome, ms: number): void;
+  outcomes(): Metric["values"];
+  /** A histogram in seconds. */
+  times(): Metric["values"];
+}
+
+/** Upper ends of the buckets, milliseconds: around the 5 ms that an answer may take, and far beyond. */
+const BUCKETS_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000, 5000];
+
+export function openAnswerTally(): AnswerTally {
+  // All are there from the start, so that the first of one is seen as a rise.
+  const outcomes = new Map(OUTCOMES.map((outcome) => [outcome, 0]));
+  const buckets = BUCKETS_MS.map((end) => ({ end, count: 0 }));
+  const all = { count: 0, ms: 0 };
   return {
-    count: (outcome) => void counts.set(outcome, (counts.get(outcome) ?? 0) + 1),
-    values: () => [...counts].map(([outcome, value]) => ({ labels: { outcome }, value })),
+    count(outcome, ms) {
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      const bucket = buckets.find(({ end }) => ms <= end);
+      if (bucket !== undefined) bucket.count++;
+      all.count++;
+      all.ms += ms;
+    },
+    outcomes: () => [...outcomes].map(([outcome, value]) => ({ labels: { outcome }, value })),
+    times() {
+      let sum = 0;
+      const counted = buckets.map(({ end, count }) => ({ le: String(end / 1000), value: (sum += count) }));
+      return [
+        ...[...counted, { le: "+Inf", value: all.count }].map(({ le, value }) => ({
+          part: "_bucket",
+          labels: { le },
+          value,
+        })),
+        { part: "_sum", value: all.ms / 1000 },
+        { part: "_count", value: all.count },
+      ];
+    },
   };
 }

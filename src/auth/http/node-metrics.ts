@@ -2,11 +2,11 @@
 import type { Postman } from "../adapters/postman.ts";
 import type { LaneKind } from "../lane.ts";
 import type { TroubleLog } from "../trouble-log.ts";
-import type { Metric, openTally } from "./internal.ts";
+import type { AnswerTally, Metric } from "./internal.ts";
 
 export interface MetricSources {
   /** Answers to the proxies. */
-  answers: Pick<ReturnType<typeof openTally>, "values">;
+  answers: Pick<AnswerTally, "outcomes" | "times">;
   signIns: SignInTally;
   cached: () => number;
   newsAgeMs: () => number;
@@ -59,7 +59,13 @@ export async function nodeMetrics(sources: MetricSources): Promise<Metric[]> {
   const age = (oldest: Date | undefined): number =>
     oldest === undefined ? 0 : Math.max(0, (now - oldest.getTime()) / 1000);
   return [
-    counter("lakat_gateway_authz_answers_total", "Answers to the proxies", sources.answers.values()),
+    counter("lakat_gateway_authz_answers_total", "Answers to the proxies", sources.answers.outcomes()),
+    {
+      name: "lakat_gateway_authz_seconds",
+      help: "How long an answer to a proxy took",
+      type: "histogram",
+      values: sources.answers.times(),
+    },
     counter("lakat_gateway_sign_ins_total", "Passwords and codes looked at", sources.signIns.values()),
     counter("lakat_gateway_busy_total", "Told to come again for load", [{ value: sources.busy() }]),
     counter(

@@ -36,7 +36,7 @@ import { authzListener } from "./authz.ts";
 import type { PasswordJudge } from "./choose-password.ts";
 import { Desk } from "./desk.ts";
 import { keepHouse } from "./housekeeping.ts";
-import { internalListener, openTally } from "./internal.ts";
+import { internalListener, openAnswerTally } from "./internal.ts";
 import { listen } from "./listener.ts";
 import { nodeMetrics, openSignInTally } from "./node-metrics.ts";
 import { pagesListener, type PagesOptions } from "./pages.ts";
@@ -174,7 +174,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       sleep: (ms) => sleep(ms),
     });
     const unchecked = (error: unknown): void => troubles.say(asFault(error));
-    const tally = openTally();
+    const tally = openAnswerTally();
     const authz = authzListener({
       gatekeeper,
       proxies,
