@@ -112,7 +112,12 @@ export class Desk {
       .code(status)
       .header("Content-Type", "text/html; charset=utf-8")
       .header("Content-Security-Policy", contentPolicy({ ...this.#mayLoad, nonce }))
-      .send(page(nonce));
+      .send(page(nonce, { base: this.#baseOf(reply.request) }));
+  }
+
+  /** The page may be the answer to a request whose host cannot be told: then nothing of it is ours. */
+  #baseOf({ raw }: FastifyRequest): "" | "/.lakat" {
+    return raw.url?.startsWith("/.lakat/") === true ? "/.lakat" : "";
   }
 
   notFound(reply: FastifyReply, language: Language): FastifyReply {

@@ -83,10 +83,10 @@ export function lastDay(endsAt: Date | undefined, timeZone: string): string {
   );
 }
 
-/** A table with a head; on a narrow screen it is scrolled sideways. `label`: what it holds, for screen readers. */
+/** A table with a head; on a narrow screen each row is a card. `label`: what it holds, for screen readers. */
 export function table(label: string, head: readonly string[], rows: readonly (readonly Value[])[]): Html {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
-    <table>
+    <table class="cards">
       <thead>
         <tr>
           ${head.map((cell) => html`<th scope="col">${cell}</th>`)}
@@ -96,7 +96,10 @@ export function table(label: string, head: readonly string[], rows: readonly (re
         ${rows.map(
           (cells) =>
             html`<tr>
-              ${cells.map((cell) => html`<td>${cell}</td>`)}
+              ${cells.map((cell, i) => {
+                const label = head[i] ?? "";
+                return html`<td${label !== "" && html` data-label="${label}"`}>${cell}</td>`;
+              })}
             </tr> `,
         )}
       </tbody>

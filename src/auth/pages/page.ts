@@ -1,6 +1,9 @@
 /** The frame of every page the gateway shows. Pure. */
 import { html, type Html, type Value } from "../../markup/html.ts";
+import { LANGUAGES } from "../account-name.ts";
 import type { Language } from "../settings.ts";
+import { frameWords, LANGUAGE_NAMES } from "../words/frame.ts";
+import { MARK } from "./mark.ts";
 
 export interface PageFrame {
   language: Language;
@@ -18,11 +21,20 @@ export interface PageFrame {
 export const SCRIPTS = ["send-once"] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
-/** A whole document. It waits for the nonce of the answer it goes out with (CSP level 3, 8.1). */
-export type Page = (nonce: string) => string;
+/** Where a page is shown, which is known only when its answer goes out. */
+export interface Surroundings {
+  /** What our own paths begin with: on the hosts of applications only what is below /.lakat is ours. */
+  base?: "" | "/.lakat";
+  /** For the choice of a language; without it none is offered. `back`: a path of ours. */
+  choice?: { token: string; back: string };
+}
 
-/** Where the style sheet is served; its name changes with its content. */
+/** A whole document. It waits for the nonce of the answer it goes out with (CSP level 3, 8.1). */
+export type Page = (nonce: string, surroundings?: Surroundings) => string;
+
+/** Where the style sheet is served, and the mark for a browser's tab; on hosts of applications below /.lakat. */
 export const STYLE_PATH = "/style.css";
+export const ICON_PATH = "/icon.svg";
 
 /** Where a script is served. */
 export const scriptPath = (name: ScriptName): string => `/script/${name}.js`;
@@ -31,17 +43,10 @@ export function page(
   { language, organisation, title, menu = [], wide = false, scripts = [] }: PageFrame,
   body: Value,
 ): Page {
-  const nav =
-    menu.length > 0 &&
-    html`<nav aria-label="${organisation}">
-      <ul>
-        ${menu.map(
-          ({ href, text, here }) =>
-            html`<li><a href="${href}" ${here === true ? html` aria-current="page"` : ""}>${text}</a></li>`,
-        )}
-      </ul>
-    </nav>`;
-  return (nonce) =>
+  const words = frameWords(language);
+  const isAlone = menu.length === 0;
+  const names = [...new Set<ScriptName>(["send-once", ...scripts])];
+  return (nonce, { base = "", choice } = {}) =>
     html`<!doctype html>
       <html lang="${language}">
         <head>
@@ -49,20 +54,59 @@ export function page(
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="robots" content="noindex" />
           <title>${title} · ${organisation}</title>
-          <link rel="stylesheet" href="${STYLE_PATH}" />
-          ${[...new Set<ScriptName>(["send-once", ...scripts])].map((name) => html`<script type="module" nonce="${nonce}" src="${scriptPath(name)}"></script>`)}
+          <link rel="icon" type="image/svg+xml" href="${base}${ICON_PATH}" />
+          <link rel="stylesheet" href="${base}${STYLE_PATH}" />
+          ${names.map((name) => html`<script type="module" nonce="${nonce}" src="${base}${scriptPath(name)}"></script>`)}
         </head>
-        <body>
+        <body${isAlone && html` class="alone"`}>
+          <a class="skip" href="#main">${words.skip}</a>
           <header>
-            <p class="brand">${organisation}</p>
-            ${nav}
+            <p class="brand">${MARK}${isAlone ? html`<span>${organisation}</span>` : html`<a href="/account">${organisation}</a>`}</p>
+            ${!isAlone && menuOf(words.menu, menu)}
           </header>
-          <main class="${wide ? "wide" : "narrow"}">
+          <main id="main" tabindex="-1" class="${wide ? "wide" : "narrow"}">
             <h1>${title}</h1>
             ${body}
           </main>
+          ${choice !== undefined && languageChoice(language, base, choice)}
         </body>
       </html> `.toString();
+}
+
+/** A row of links; on a phone they are behind a button, without script (HTML, 6.12, popover). */
+function menuOf(label: string, links: NonNullable<PageFrame["menu"]>): Html {
+  return html`<nav aria-label="${label}">
+    <button type="button" popovertarget="menu">${label}</button>
+    <ul id="menu" popover>
+      ${links.map(
+        ({ href, text, here }) =>
+          html`<li><a href="${href}" ${here === true ? html` aria-current="page"` : ""}>${text}</a></li>`,
+      )}
+    </ul>
+  </nav>`;
+}
+
+function languageChoice(
+  chosen: Language,
+  base: string,
+  { token, back }: NonNullable<Surroundings["choice"]>,
+): Html {
+  return html`<footer>
+    <form method="post" action="${base}/language" aria-label="${frameWords(chosen).language}">
+      <input type="hidden" name="token" value="${token}" /><input type="hidden" name="back" value="${back}" />
+      ${LANGUAGES.map(
+        (language) =>
+          html`<button
+            name="language"
+            value="${language}"
+            lang="${language}"
+            ${language === chosen && html` aria-current="true"`}
+          >
+            ${LANGUAGE_NAMES[language]}
+          </button> `,
+      )}
+    </form>
+  </footer>`;
 }
 
 /** A form of ours: posts, and carries its token. */
@@ -123,6 +167,6 @@ export function textField(field: TextField): Html {
 }
 
 /** What a page has to say before anything else; read out by screen readers when the page comes. */
-export function notice(kind: "bad" | "good" | "note", text: Value): Html {
+export function notice(kind: "bad" | "good" | "warn" | "note", text: Value): Html {
   return html`<p class="notice ${kind}" role="${kind === "bad" ? "alert" : "status"}">${text}</p>`;
 }

@@ -1,78 +1,178 @@
-/** The one style sheet of the gateway's pages. */
-export const STYLE = `:root{color-scheme:light dark;--ink:#1b2230;--quiet:#5a6477;--paper:#f4f5f8;--card:#fff;--line:#d5d9e2;--field:#7c869a;--main:#1d4fbf;--on-main:#fff;--bad:#a4161a;--bad-paper:#fdecec;--good:#1a6b3c;--good-paper:#e8f5ed}
-@media (prefers-color-scheme:dark){:root{--ink:#e8ebf2;--quiet:#a6b0c3;--paper:#12161f;--card:#1b212d;--line:#333c4d;--field:#8b96ab;--main:#8ab0ff;--on-main:#0b1220;--bad:#ff9a9a;--bad-paper:#3a1d20;--good:#7fd6a2;--good-paper:#17301f}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
-header{display:flex;flex-wrap:wrap;gap:.5rem 2rem;align-items:baseline;padding:1rem 1.25rem}
-.brand{margin:0;font-weight:600}
-nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:0;padding:0;list-style:none}
-a{color:var(--main)}
-[aria-current]{font-weight:600;text-decoration:none;color:var(--ink)}
-main{margin:1rem auto 3rem;padding:1.5rem 1.25rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}
-.narrow{width:min(27rem,calc(100% - 1.5rem))}
-.wide{width:min(76rem,calc(100% - 1.5rem))}
-h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.25}
-h2{margin:2rem 0 .5rem;font-size:1.15rem}
-p{margin:.75rem 0}
-.field label{display:block;font-weight:600}
-.hint{display:block;color:var(--quiet);font-size:.9rem}
-.wrong{display:block;margin-top:.25rem;color:var(--bad);font-size:.9rem}
-input:not([type=checkbox]):not([type=radio]),select,textarea{width:100%;margin-top:.25rem;padding:.6rem .7rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--field);border-radius:.4rem}
-input[type=checkbox],input[type=radio]{width:1.15rem;height:1.15rem;vertical-align:-.2rem}
-.code{font:1.35rem/1.5 ui-monospace,monospace;letter-spacing:.12em}
-:focus-visible{outline:3px solid var(--main);outline-offset:2px}
-.actions{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.25rem}
-button{min-height:2.75rem;padding:.55rem 1.2rem;font:inherit;font-weight:600;border-radius:.4rem;border:1px solid var(--main);cursor:pointer}
-button.main{background:var(--main);color:var(--on-main)}
-.narrow button.main{flex:1}
-button.quiet{background:transparent;color:var(--main)}
-button.danger{background:transparent;color:var(--bad);border-color:var(--bad)}
-.notice{padding:.7rem .9rem;border-radius:.4rem;border-left:4px solid var(--main);background:var(--paper)}
-.notice.bad{border-color:var(--bad);background:var(--bad-paper);color:var(--bad)}
-.notice.good{border-color:var(--good);background:var(--good-paper);color:var(--good)}
+/**
+ * The one style sheet of the gateway's pages: tokens first, then the frame, text, fields and buttons, and the parts
+ * that pages are made of. Colours are tokens, so that light and dark differ in one place; each pair that meets has a
+ * contrast of 4.5 to 1 at least, borders of fields 3 to 1 (WCAG 2.2, 1.4.3 and 1.4.11).
+ */
+export const STYLE = `:root{color-scheme:light dark;
+--ink:#17211f;--quiet:#54625e;--paper:#f1f3ef;--card:#fff;--line:#d8deda;--field:#74827d;
+--main:#0d5f58;--main-deep:#08443f;--on-main:#fff;--tint:#e4f0ed;--brass:#b07d22;
+--bad:#a11d1a;--bad-paper:#fceceb;--good:#17653a;--good-paper:#e5f4ea;--warn:#754e00;--warn-paper:#fcf2da;
+--shade:0 1px 2px rgb(20 40 36/.06),0 8px 24px rgb(20 40 36/.07);
+--round:.5rem;--1:.25rem;--2:.5rem;--3:.75rem;--4:1rem;--5:1.5rem;--6:2.5rem;
+--small:.875rem;--mono:ui-monospace,"DejaVu Sans Mono",Consolas,monospace}
+@media (prefers-color-scheme:dark){:root{
+--ink:#e7edeb;--quiet:#a4b3ae;--paper:#0e1615;--card:#16211f;--line:#2d3b38;--field:#82938e;
+--main:#82d3c7;--main-deep:#abe4db;--on-main:#06231f;--tint:#1b302c;--brass:#dcae58;
+--bad:#ffa39c;--bad-paper:#3a1c1b;--good:#88daa8;--good-paper:#13301f;--warn:#f1c876;--warn-paper:#33280f;--shade:none}}
+*,::before,::after{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:var(--4)}
+body{display:flex;flex-direction:column;min-height:100vh;min-height:100svh;margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:break-word}
+
+/* frame */
+.skip{position:absolute;left:var(--3);top:-6rem;z-index:2;padding:var(--2) var(--4);background:var(--card);border:1px solid var(--main);border-radius:var(--round)}
+.skip:focus{top:var(--3)}
+header{display:flex;flex-wrap:wrap;gap:var(--1) var(--5);align-items:center;justify-content:space-between;padding:var(--2) max(var(--4),calc((100% - 70rem)/2));background:var(--card);border-bottom:1px solid var(--line)}
+.brand{display:flex;gap:var(--2);align-items:center;min-width:0;margin:0;padding:var(--1) 0;font-size:1.0625rem;font-weight:650;letter-spacing:-.01em}
+.brand a{color:inherit;text-decoration:none}
+.brand a:hover{text-decoration:underline}
+.lock{flex:none;width:1.75rem;height:1.75rem}
+.shackle{fill:none;stroke:var(--brass)}
+.body{fill:var(--main)}
+.hole{fill:var(--card)}
+nav ul{position:static;display:flex;flex-wrap:wrap;gap:0 var(--1);width:auto;margin:0;padding:0;list-style:none;border:0;background:none;color:inherit;overflow:visible}
+nav a{display:block;padding:var(--2) var(--3);color:var(--quiet);text-decoration:none;border-radius:var(--round)}
+nav a:hover{color:var(--ink);background:var(--paper)}
+nav [aria-current]{color:var(--ink);font-weight:600;box-shadow:inset 0 -2px var(--brass);border-radius:var(--round) var(--round) 0 0}
+nav>button{display:none}
+.alone>header{justify-content:center;padding-top:clamp(var(--4),7vh,4.5rem);background:none;border:0}
+.alone .brand{font-size:1.25rem}
+.alone .lock{width:2.25rem;height:2.25rem}
+.alone .hole{fill:var(--paper)}
+main{margin:var(--5) auto var(--6)}
+main:focus{outline:0}
+.narrow{width:min(28rem,100% - 1.5rem);padding:clamp(var(--4),5vw,2rem);background:var(--card);border:1px solid var(--line);border-radius:.875rem;box-shadow:var(--shade)}
+.alone>.narrow{margin-top:var(--4)}
+.wide{width:min(70rem,100% - 2rem)}
+main>:last-child{margin-bottom:0}
+footer{display:flex;flex-wrap:wrap;gap:var(--1) var(--4);align-items:center;justify-content:center;margin-top:auto;padding:var(--4);color:var(--quiet);font-size:var(--small)}
+footer form{display:flex;flex-wrap:wrap;gap:0 var(--1);align-items:center;justify-content:center}
+footer button{min-height:2rem;padding:var(--1) var(--2);color:var(--quiet);font-weight:400;font-size:inherit;background:none;border:0;text-decoration:underline;text-underline-offset:.2em}
+footer button[aria-current]{color:var(--ink);font-weight:600;text-decoration:none;cursor:default}
+
+/* text */
+h1{margin:0 0 var(--4);font-size:1.5rem;font-weight:650;line-height:1.25;letter-spacing:-.015em;text-wrap:balance}
+h2{margin:var(--6) 0 var(--3);font-size:1.125rem;font-weight:650;line-height:1.35}
+h3{margin:var(--5) 0 var(--1);font-size:1rem;font-weight:650}
+p{margin:var(--3) 0}
+a{color:var(--main);text-underline-offset:.18em}
+a:hover{color:var(--main-deep)}
 .quiet{color:var(--quiet)}
-fieldset{margin:.75rem 0;padding:.25rem .9rem;border:1px solid var(--line);border-radius:.4rem}
-legend{padding:0 .3rem;font-weight:600}
-.rows{margin:.5rem 0;padding:0;list-style:none}
-.rows li{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;justify-content:space-between;padding:.7rem 0;border-bottom:1px solid var(--line)}
-.rows li>div{flex:1 1 11rem;overflow-wrap:anywhere}
-.rows form,.rows .actions{margin:0}
-.rows button,a.button{min-height:2.25rem;padding:.3rem .8rem}
-a.button{display:inline-flex;align-items:center;font-weight:600;text-decoration:none;border:1px solid var(--main);border-radius:.4rem}
-.mark{padding:.1rem .5rem;font-size:.8rem;font-weight:400;color:var(--good);background:var(--good-paper);border-radius:1rem}
-h3{margin:1.25rem 0 .25rem;font-size:1rem}
-section:first-of-type>h2{margin-top:0}
-.scroll{overflow-x:auto}
-table{width:100%;border-collapse:collapse}
-th,td{padding:.5rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
-th{font-size:.9rem;color:var(--quiet)}
-td form{margin:0}
-td .actions{margin:0}
-td button{min-height:2.25rem;padding:.3rem .8rem}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.35rem 1.25rem;margin:.75rem 0}
+code,.codes,.mono{font-family:var(--mono);font-size:.925em;overflow-wrap:anywhere}
+:focus-visible{outline:3px solid var(--main);outline-offset:2px}
+hr{height:0;margin:var(--5) 0;border:0;border-top:1px solid var(--line)}
+.out{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+
+/* fields */
+.field{margin:var(--4) 0}
+.field label,legend{display:block;font-weight:600}
+.hint{display:block;color:var(--quiet);font-size:var(--small);font-weight:400}
+.wrong{display:block;margin-top:var(--1);padding-left:var(--3);color:var(--bad);font-size:var(--small);border-left:3px solid}
+input:not([type=checkbox],[type=radio]),select,textarea{width:100%;min-width:0;min-height:2.75rem;margin-top:var(--1);padding:.55rem .75rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--field);border-radius:var(--round)}
+input:hover,select:hover,textarea:hover{border-color:var(--ink)}
+input[aria-invalid]{border-color:var(--bad);box-shadow:0 0 0 1px var(--bad)}
+input[type=checkbox],input[type=radio]{flex:none;width:1.5rem;height:1.5rem;margin:0;accent-color:var(--main);vertical-align:-.4rem}
+input.code{font:1.5rem/1.4 var(--mono);letter-spacing:.12em}
+.with{display:flex;gap:var(--2);align-items:stretch}
+.with>*{margin-top:var(--1)}
+fieldset{min-width:0;margin:var(--4) 0;padding:var(--2) var(--4) var(--3);border:1px solid var(--line);border-radius:var(--round)}
+legend{padding:0 var(--1)}
+.tick{display:inline-flex;gap:var(--2);align-items:center;min-height:2rem;margin-right:var(--4)}
+.rules{margin:var(--3) 0;padding-left:1.2rem;color:var(--quiet);font-size:var(--small)}
+.wide .field{max-width:28rem}
+.fields .field,.filter .field{max-width:none}
+.fields,.filter{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(13rem,100%),1fr));gap:0 var(--4);align-items:end}
+.filter .field{margin:0 0 var(--3)}
+.filter .actions,.fields fieldset,.fields .actions{grid-column:1/-1;margin:0}
+
+/* buttons */
+.actions{display:flex;flex-wrap:wrap;gap:var(--3);margin:var(--5) 0 0}
+button,a.button{display:inline-flex;align-items:center;justify-content:center;gap:var(--2);min-height:2.75rem;padding:.5rem 1.15rem;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--main);background:none;border:1px solid var(--main);border-radius:var(--round);cursor:pointer;transition:background-color .12s}
+button.main,a.button.main{color:var(--on-main);background:var(--main)}
+button.main:hover,a.button.main:hover{background:var(--main-deep);border-color:var(--main-deep)}
+button.quiet{color:var(--main)}
+button.quiet:hover,a.button:not(.main):hover{background:var(--tint)}
+button.danger{color:var(--bad);border-color:var(--bad)}
+button.danger:hover{background:var(--bad-paper)}
+button[aria-disabled=true],button:disabled{opacity:.65;cursor:default}
+.narrow>form>.actions>button,.narrow>.actions>.button{flex:1 1 auto}
+.rows button,.rows a.button,td button,td a.button,.small{min-height:2.25rem;padding:.25rem .8rem;font-size:.9375rem}
+
+/* parts */
+.card,.wide>section,.filter,.scroll,.deed{margin:var(--4) 0;padding:clamp(var(--4),2.5vw,var(--5));background:var(--card);border:1px solid var(--line);border-radius:.75rem}
+.card>:first-child,.wide>section>:first-child{margin-top:0}
+.card>:last-child,.wide>section>:last-child{margin-bottom:0}
+.card .scroll,.wide>section .scroll{margin:var(--3) 0;padding:0;border:0;border-radius:0}
+.notice{margin:0 0 var(--4);padding:var(--3) var(--4);border-radius:var(--round);border:1px solid;border-left-width:5px;color:var(--main);background:var(--tint)}
+.notice.bad{color:var(--bad);background:var(--bad-paper)}
+.notice.good{color:var(--good);background:var(--good-paper)}
+.notice.warn{color:var(--warn);background:var(--warn-paper)}
+.notice a{color:inherit;font-weight:600}
+.rows{margin:var(--3) 0;padding:0;list-style:none}
+.rows>li{display:flex;flex-wrap:wrap;gap:var(--2) var(--4);align-items:center;justify-content:space-between;padding:var(--3) 0;border-top:1px solid var(--line)}
+.rows>li:first-child{border-top:0}
+.rows>li>div{flex:1 1 13rem;min-width:0;overflow-wrap:anywhere}
+.rows form,.rows .actions,td form,td .actions{margin:0}
+.mark,.badge,.state{display:inline-block;padding:.1rem .55rem;font-size:.8125rem;font-weight:600;line-height:1.4;color:var(--quiet);background:var(--paper);border-radius:1rem}
+.mark,.badge.good,.state.active{color:var(--good);background:var(--good-paper)}
+.badge.warn,.state.invited{color:var(--warn);background:var(--warn-paper)}
+.badge.bad,.state.locked,.state.failure{color:var(--bad);background:var(--bad-paper)}
+.badge.note{color:var(--main);background:var(--tint)}
+.empty{margin:var(--4) 0;padding:var(--5) var(--4);color:var(--quiet);text-align:center;border:1px dashed var(--field);border-radius:var(--round)}
+.tabs{display:flex;flex-wrap:wrap;gap:0 var(--1);margin:0 0 var(--5);padding:0;list-style:none;border-bottom:1px solid var(--line)}
+.tabs a{display:block;margin-bottom:-1px;padding:var(--2) var(--3);color:var(--quiet);text-decoration:none;border-bottom:3px solid transparent}
+.tabs a:hover{color:var(--ink)}
+.tabs [aria-current]{color:var(--ink);font-weight:600;border-color:var(--brass)}
+.pager{display:flex;flex-wrap:wrap;gap:var(--2) var(--5)}
+.pager a,p>a:only-child{display:inline-block;padding:var(--1) 0}
+.top{display:flex;flex-wrap:wrap;gap:var(--2) var(--4);align-items:center;justify-content:space-between;margin-bottom:var(--4)}
+.top>*{margin:0}
+.deeds{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));gap:var(--4)}
+.deed{display:flex;flex-direction:column;margin:0}
+.deed h3{margin:0}
+.deed form{margin-top:auto}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:var(--2) var(--5);margin:var(--3) 0}
 dt{color:var(--quiet)}
-dd{margin:0;overflow-wrap:anywhere}
-code,.codes{font-family:ui-monospace,monospace;overflow-wrap:anywhere}
-.codes li{white-space:nowrap}
-.codes{columns:13rem;margin:1rem 0;padding:0;list-style:none;font-size:1.05rem}
-.qr{display:block;width:13rem;max-width:100%;margin:1rem auto;background:#fff;padding:.6rem;border-radius:.4rem}
+dd{margin:0;min-width:0;overflow-wrap:anywhere}
+details{margin:var(--3) 0}
+summary{padding:var(--1) 0;color:var(--main);cursor:pointer}
+.codes{columns:11rem;margin:var(--4) 0;padding:var(--4);list-style:none;font-size:1.0625rem;background:var(--paper);border-radius:var(--round)}
+.codes li{padding:.15rem 0;white-space:nowrap}
+.qr{display:block;width:13rem;max-width:100%;margin:var(--4) auto;padding:var(--2);background:#fff;border:1px solid var(--line);border-radius:var(--round)}
 .qr svg{display:block;width:100%;height:auto}
-.rules{margin:.75rem 0;padding-left:1.2rem;color:var(--quiet);font-size:.9rem}
-.filter,.fields{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(13rem,100%),1fr));gap:0 1rem;align-items:end}
-.filter .actions{grid-column:1/-1;margin:.25rem 0 .75rem}
-.fields fieldset{grid-column:1/-1}
-.tick{display:inline-flex;gap:.45rem;margin:.25rem 1.25rem .25rem 0}
-.deeds{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));gap:1rem}
-.deed{padding:0 1rem 1rem;border:1px solid var(--line);border-radius:.5rem}
-.deed h3{margin:.75rem 0 0;font-size:1rem}
-.state.active{color:var(--good)}
-.state.locked,.state.disabled,.state.ended,.state.failure{color:var(--bad)}
-.scroll td:has(time){min-width:7.5rem}
-.scroll td code{white-space:nowrap}
-.scroll .actions{flex-wrap:nowrap}
-.pager{display:flex;gap:1.25rem}
-details{margin:.75rem 0}
-summary{cursor:pointer}
-@media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
-@media print{header,.actions,nav{display:none}body,main{background:#fff;color:#000;border:0}}
+
+/* tables */
+.scroll{padding:0;overflow-x:auto}
+table{width:100%;border-collapse:collapse}
+th,td{padding:var(--2) var(--3);text-align:left;vertical-align:top;border-top:1px solid var(--line)}
+thead th{font-size:var(--small);font-weight:600;color:var(--quiet);border-top:0}
+tbody tr:hover{background:var(--paper)}
+td code,td time{white-space:nowrap}
+td .actions{flex-wrap:nowrap}
+.number{text-align:right;font-variant-numeric:tabular-nums}
+
+@media (max-width:46rem){
+.wide{width:calc(100% - 1.5rem)}
+dl{grid-template-columns:1fr;gap:0}
+dd{margin-bottom:var(--2)}
+@supports selector(:popover-open){
+nav>button{display:inline-flex;color:var(--ink);border-color:var(--field)}
+nav ul:not(:popover-open){display:none}
+nav ul:popover-open{position:absolute;inset:3.75rem var(--3) auto auto;flex-direction:column;min-width:min(15rem,100% - 1.5rem);padding:var(--2);background:var(--card);border:1px solid var(--field);border-radius:var(--round);box-shadow:0 8px 30px rgb(0 0 0/.25)}
+nav li a{padding:var(--3)}
+nav [aria-current]{box-shadow:inset 3px 0 var(--brass);border-radius:0}}
+.scroll:has(.cards){overflow:visible;background:none;border:0}
+.cards,.cards tbody{display:block}
+.cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.cards tr{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(8.5rem,100%),1fr));gap:var(--2) var(--4);margin:0 0 var(--3);padding:var(--3) var(--4);background:var(--card);border:1px solid var(--line);border-radius:.75rem}
+.card .cards tr,section .cards tr{background:var(--paper)}
+.cards td{display:block;min-width:0;padding:0;border:0;overflow-wrap:anywhere}
+.cards td:empty{display:none}
+.cards td::before{content:attr(data-label);display:block;color:var(--quiet);font-size:.8125rem}
+.cards td:first-child,.cards td:not([data-label]){grid-column:1/-1}
+.cards .number{text-align:left}
+.cards code,.cards time{white-space:normal}}
+@media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important;scroll-behavior:auto!important}}
+@media print{nav,footer,form,.skip,.actions,.paper-no{display:none!important}
+:root{--ink:#000;--quiet:#333;--card:#fff;--paper:#fff;--line:#999;--shade:none}
+.narrow,.wide{width:100%;padding:0;border:0}}
 `;
