@@ -6,6 +6,8 @@
 export const SESSION_COOKIE = "__Host-lakat";
 export const DEVICE_COOKIE = "__Host-lakat-device";
 export const SIGN_IN_COOKIE = "__Host-lakat-sign-in";
+/** What was chosen in the footer of a page; on every host its own. */
+export const LANGUAGE_COOKIE = "__Host-lakat-language";
 /** On the protected hosts. */
 export const APP_COOKIE = "__Host-lakat-app";
 export const STATE_COOKIE = "__Host-lakat-state";

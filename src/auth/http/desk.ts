@@ -7,7 +7,7 @@ import type { TrustedProxies } from "../client-address.ts";
 import type { EvenTime } from "../even-time.ts";
 import type { FormTokens } from "../form-token.ts";
 import type { Gateway } from "../gateway.ts";
-import type { Page } from "../pages/page.ts";
+import type { Page, Surroundings } from "../pages/page.ts";
 import { messagePage } from "../pages/sign-in.ts";
 import type { Language } from "../settings.ts";
 import type { Session } from "../store/sessions.ts";
@@ -18,6 +18,7 @@ import { contentPolicy } from "./content-policy.ts";
 import { SESSION_COOKIE } from "./cookies.ts";
 import { field, formOf, type Form } from "./form.ts";
 import type { SignInTally } from "./node-metrics.ts";
+import { baseOf, choiceSubject, wayBack } from "./language-choice.ts";
 import { visitOf, type Visit } from "./visit.ts";
 
 export interface DeskOptions {
@@ -112,12 +113,15 @@ export class Desk {
       .code(status)
       .header("Content-Type", "text/html; charset=utf-8")
       .header("Content-Security-Policy", contentPolicy({ ...this.#mayLoad, nonce }))
-      .send(page(nonce, { base: this.#baseOf(reply.request) }));
+      .send(page(nonce, this.#surroundings(reply.request)));
   }
 
-  /** The page may be the answer to a request whose host cannot be told: then nothing of it is ours. */
-  #baseOf({ raw }: FastifyRequest): "" | "/.lakat" {
-    return raw.url?.startsWith("/.lakat/") === true ? "/.lakat" : "";
+  #surroundings(request: FastifyRequest): Surroundings {
+    const base = baseOf(request);
+    return {
+      base,
+      choice: { token: this.token(choiceSubject(request, base)), back: wayBack(request, base) },
+    };
   }
 
   notFound(reply: FastifyReply, language: Language): FastifyReply {

@@ -15,6 +15,7 @@ import { contentPolicy } from "./content-policy.ts";
 import type { Desk } from "./desk.ts";
 import { goRoute, hostRoutes } from "./entry-routes.ts";
 import { acceptForms } from "./form.ts";
+import { languageRoutes } from "./language-routes.ts";
 import { linkRoutes } from "./link-routes.ts";
 import { newListener, type Listener } from "./listener.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
@@ -97,6 +98,7 @@ export function pagesListener({
   goRoute(listener, desk);
   hostRoutes(listener, desk);
   signOutRoutes(listener, desk);
+  languageRoutes(listener, desk);
   linkRoutes(listener, desk, { judge });
   accountRoutes(listener, desk, { judge });
   adminRoutes(listener, desk, access);

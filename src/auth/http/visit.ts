@@ -1,9 +1,10 @@
 /** Adapter: who asks, from where, in which language, as far as a request may be believed. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { LANGUAGES } from "../account-name.ts";
 import { clientAddress, type TrustedProxies } from "../client-address.ts";
 import type { Language } from "../settings.ts";
 import { ClientError } from "./client-error.ts";
-import { readCookie } from "./cookies.ts";
+import { LANGUAGE_COOKIE, readCookie } from "./cookies.ts";
 
 export interface Visit {
   address: string;
@@ -29,10 +30,11 @@ export function visitOf(
   // Node.js takes the first of several; what stands in front of us may have taken another (RFC 9112, 3.2).
   if (host === undefined || raw.headersDistinct["host"]?.length !== 1)
     throw new ClientError(400, "the host cannot be read");
+  const chosen = LANGUAGES.find((language) => language === readCookie(headers.cookie, LANGUAGE_COOKIE));
   return {
     address,
     userAgent: headers["user-agent"] ?? "",
-    language: languageOf(headers["accept-language"], fallback),
+    language: chosen ?? languageOf(headers["accept-language"], fallback),
     host,
     now: now(),
     cookie: (name) => readCookie(headers.cookie, name),
@@ -54,7 +56,7 @@ export function languageOf(accepted: string | undefined, fallback: Language): La
 }
 
 function isLanguage(text: string | undefined): text is Language {
-  return text === "en" || text === "hu" || text === "ro";
+  return LANGUAGES.some((language) => language === text);
 }
 
 /** Redirects after a form, or onward. Only paths of this host, and addresses that were built from the configuration. */
@@ -69,6 +71,13 @@ export function nextPath(text: string | undefined): string | undefined {
   return /^\/(account|admin|backups|grants|go)([/?][!-[\]-~]*)?$/.test(text) &&
     !text.includes("//") &&
     !/[\u0000-\u0020"<>\\]/.test(text)
+    ? text
+    : undefined;
+}
+
+/** A path of the host that was asked, with its query, to go back to; undefined for whatever leads elsewhere. Pure. */
+export function ownPath(text: string, base: "" | "/.lakat" = ""): string | undefined {
+  return text.length <= 9000 && text.startsWith(`${base}/`) && /^\/(?!\/)[!-[\]-~]*$/.test(text)
     ? text
     : undefined;
 }

@@ -13,6 +13,11 @@ export interface PageFrame {
   menu?: { href: string; text: string; here?: boolean }[];
   /** Wide pages hold tables. */
   wide?: boolean;
+  /**
+   * Where the choice of a language leads, for a page that cannot be asked for a second time. `false`: there is none,
+   * since what the page shows would be lost.
+   */
+  again?: string | false;
   /** What makes the page better where scripts run; every page works without. */
   scripts?: readonly ScriptName[];
 }
@@ -40,7 +45,7 @@ export const ICON_PATH = "/icon.svg";
 export const scriptPath = (name: ScriptName): string => `/script/${name}.js`;
 
 export function page(
-  { language, organisation, title, menu = [], wide = false, scripts = [] }: PageFrame,
+  { language, organisation, title, menu = [], wide = false, again, scripts = [] }: PageFrame,
   body: Value,
 ): Page {
   const words = frameWords(language);
@@ -68,7 +73,7 @@ export function page(
             <h1>${title}</h1>
             ${body}
           </main>
-          ${choice !== undefined && languageChoice(language, base, choice)}
+          ${choice !== undefined && again !== false && languageChoice(language, base, { ...choice, ...(again !== undefined && { back: again }) })}
         </body>
       </html> `.toString();
 }
