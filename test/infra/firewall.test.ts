@@ -95,7 +95,11 @@ t.test(
         t.strictSame(found.out.sort(), told(OUT[role]), `${role}, outward`);
         t.strictSame(found.in.sort(), told(IN[role]), `${role}, inward`);
         for (const port of [22, 5432, 9081, 9082, 9100])
-          t.equal(await hosts.in(PLACES.internet, port), "silence", `${role} from the internet, ${port}`);
+          t.equal(
+            await hosts.in(PLACES.internet, port, 300),
+            "silence",
+            `${role} from the internet, ${port}`,
+          );
       }),
     );
   },
