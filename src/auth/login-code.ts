@@ -1,5 +1,5 @@
 /**
- * The second step of signing in: a code of any kind, or the first authenticator of an account that has none.
+ * The second step of signing in: a code of any kind, a passkey, or the first authenticator of an account that has none.
  *
  * Whatever happened since the password was right counts: in the transaction that opens the session the account is
  * locked and judged again, so that disabling, locking or a new password in mid-flow ends the sign-in.
@@ -14,6 +14,7 @@ import { tellOfLocks } from "./lock-notice.ts";
 import { lanesOfPassword, lockEvents, passed } from "./login.ts";
 import { beginSession, type Begun } from "./login-session.ts";
 import { mailTo } from "./people.ts";
+import { askForPasskey, relyingPartyOf, type RequestOptions } from "./passkey-options.ts";
 import { makeRecoveryCodes, mustEnrol, usableKinds, verifyCode, type FactorKind } from "./second-factor.ts";
 import { policiesOf } from "./settings.ts";
 import { sendSmsCode } from "./sms-code.ts";
@@ -29,12 +30,21 @@ import { underWay, type SignInTokens } from "./under-way.ts";
 export type Step =
   /** No such sign-in, or no longer: begin again. */
   | { kind: "over" }
-  | { kind: "code"; kinds: FactorKind[]; phone: string | undefined }
+  | {
+      kind: "code";
+      kinds: FactorKind[];
+      phone: string | undefined;
+      /** What to ask the browser for, when there are passkeys. */
+      passkey: RequestOptions | undefined;
+    }
   | { kind: "enrol"; enrolment: Enrolment };
 
-export interface CodeAttempt extends Origin, SignInTokens {
-  code: string;
+export interface FactorAttempt extends Origin, SignInTokens {
   now: Date;
+}
+
+export interface CodeAttempt extends FactorAttempt {
+  code: string;
 }
 
 export type CodeResult =
@@ -70,7 +80,10 @@ export async function stepOf(gateway: Gateway, tokens: SignInTokens, now: Date):
     const kinds = kindsFor(gateway, account, signIn, factors);
     const phone =
       kinds.includes("sms") && factors.phone !== undefined ? maskedPhone(factors.phone) : undefined;
-    return { kind: "code", kinds, phone };
+    const passkey = kinds.includes("passkey")
+      ? await askForPasskey(tx, relyingPartyOf(gateway.settings), { holder: signIn.id, account, now })
+      : undefined;
+    return { kind: "code", kinds, phone, passkey };
   });
 }
 
@@ -129,7 +142,42 @@ export async function sendCode(
 }
 
 /** Judges a code, counted before it is looked at. A right one opens the session, or confirms the one that is open. */
-export async function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promise<CodeResult> {
+export function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promise<CodeResult> {
+  const { code, now } = attempt;
+  const tolerance = gateway.settings.codeTolerance;
+  return attemptFactor(gateway, attempt, async (tx, { signIn, account, kinds }) => {
+    const accountId = account.id;
+    if (kinds === "none-yet") {
+      const who = { accountId, holder: signIn.id, now };
+      const answer = await confirmEnrolment(tx.factors, gateway.sealer, who, code, tolerance);
+      return answer === "confirmed" ? { factor: "totp" } : { wrong: `enrolment-${answer}` };
+    }
+    const guess = { accountId, signInId: signIn.id, kinds, code, now, tolerance };
+    const answer = await verifyCode(tx, gateway, guess);
+    return answer.right ? { factor: answer.factor } : { wrong: `code-${answer.reason}` };
+  });
+}
+
+/** The sign-in as its second factor finds it, all of it locked. `none-yet`: what is shown begins to count now. */
+export interface Waiting {
+  signIn: SignIn;
+  account: Account;
+  kinds: FactorKind[] | "none-yet";
+}
+
+/** Looks at what was shown. `wrong` is for the audit: few words of ours. What it wrote stays, right or wrong. */
+export type Prover = (
+  tx: Transaction,
+  waiting: Waiting,
+) => Promise<{ factor: SessionFactor } | { wrong: string }>;
+
+/** As `attemptCode`, for whatever `prove` looks at. `shown`: what it is, when that is known before. */
+export async function attemptFactor(
+  gateway: Gateway,
+  attempt: FactorAttempt,
+  prove: Prover,
+  shown?: SessionFactor,
+): Promise<CodeResult> {
   const { store, lanes, settings } = gateway;
   const { now, address, userAgent } = attempt;
   const before = await underWay(store.read, attempt, now);
@@ -139,7 +187,15 @@ export async function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promi
     await store.transact(async ({ audit, messages }) => {
       await tellOfLocks({ messages }, settings, before.account, consumed, attempt);
       await audit.append(
-        ownEvent(known, { at: now, event: "sign-in.code", outcome: "failure", address, userAgent, reason }),
+        ownEvent(known, {
+          at: now,
+          event: "sign-in.code",
+          outcome: "failure",
+          address,
+          userAgent,
+          factor: shown,
+          reason,
+        }),
       );
       for (const event of lockEvents(consumed, known, attempt)) await audit.append(event);
     });
@@ -155,32 +211,11 @@ export async function attemptCode(gateway: Gateway, attempt: CodeAttempt): Promi
     const { signIn, account } = found;
     const factors = await tx.factors.of(account.id);
     const enrols = mustEnrol(factors);
-    let factor: SessionFactor = "totp";
-    if (enrols) {
-      const who = { accountId: account.id, holder: signIn.id, now };
-      const answer = await confirmEnrolment(
-        tx.factors,
-        gateway.sealer,
-        who,
-        attempt.code,
-        settings.codeTolerance,
-      );
-      if (answer !== "confirmed") return { kind: "no", reason: `enrolment-${answer}` };
-    } else {
-      const kinds = kindsFor(gateway, account, signIn, factors);
-      const { code } = attempt;
-      const answer = await verifyCode(tx, gateway, {
-        accountId: account.id,
-        signInId: signIn.id,
-        kinds,
-        code,
-        now,
-        tolerance: settings.codeTolerance,
-      });
-      if (!answer.right) return { kind: "no", reason: `code-${answer.reason}` };
-      factor = answer.factor;
-    }
+    const kinds = enrols ? "none-yet" : kindsFor(gateway, account, signIn, factors);
+    const answer = await prove(tx, { signIn, account, kinds });
+    if ("wrong" in answer) return { kind: "no", reason: answer.wrong };
     await tx.signIns.end(signIn.id, now);
+    const { factor } = answer;
     return open(gateway, tx, { signIn, account, factor, enrols, origin: attempt, now });
   });
   if (result.kind === "no") return refuse(result.reason);

@@ -22,6 +22,7 @@ const DATA: MailData = {
   "factor-added": { ...occurrence, factor: "totp" },
   "factor-removed": { ...occurrence, factor: "sms" },
   "factors-reset": { at: AT },
+  "passkey-copied": { ...occurrence, passkey: "kitchen key" },
   "recovery-codes-made": occurrence,
   "recovery-code-used": { ...occurrence, left: 7 },
   "account-locked": { at: AT },

@@ -18,6 +18,7 @@ import { acceptForms } from "./form.ts";
 import { languageRoutes } from "./language-routes.ts";
 import { linkRoutes } from "./link-routes.ts";
 import { newListener, type Listener } from "./listener.ts";
+import { passkeyRoutes } from "./passkey-routes.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import { signOutRoutes } from "./sign-out-routes.ts";
 import { seeOther } from "./visit.ts";
@@ -101,6 +102,7 @@ export function pagesListener({
   languageRoutes(listener, desk);
   linkRoutes(listener, desk, { judge });
   accountRoutes(listener, desk, { judge });
+  passkeyRoutes(listener, desk);
   adminRoutes(listener, desk, access);
   for (const routes of areas) routes(listener, desk);
   return listener;

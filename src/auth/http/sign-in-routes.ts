@@ -1,6 +1,7 @@
 /** Adapter: signing in, over HTTP. Outcomes become pages, cookies and statuses; rules are elsewhere. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { attemptCode, sendCode, stepOf, type CodeAttempt } from "../login-code.ts";
+import { attemptCode, sendCode, stepOf, type CodeResult, type FactorAttempt } from "../login-code.ts";
+import { attemptPasskey } from "../login-passkey.ts";
 import { attemptPassword } from "../login.ts";
 import type { Begun } from "../login-session.ts";
 import {
@@ -12,11 +13,12 @@ import {
   type CodeStep,
   type SignInTrouble,
 } from "../pages/sign-in.ts";
+import { MOST_ANSWER } from "../passkey.ts";
 import { SIGN_IN_MS } from "../settings.ts";
 import { PASSWORD_LENGTH } from "./choose-password.ts";
 import { clearCookie, DEVICE_COOKIE, SESSION_COOKIE, setCookie, SIGN_IN_COOKIE } from "./cookies.ts";
 import type { Desk, SignedIn } from "./desk.ts";
-import { field, queryOf } from "./form.ts";
+import { field, queryOf, type Form } from "./form.ts";
 import { refuseWhenFull } from "./refuse-when-full.ts";
 import { nextPath, originOf, seeOther, withNext, type Visit } from "./visit.ts";
 
@@ -145,7 +147,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
   ): Promise<FastifyReply> => {
     const visit = desk.visit(request);
     const step = await stepOf(gateway, attemptOf(visit), visit.now);
-    const status = said === "refused" ? 401 : 200;
+    const status = said === "refused" || said === "passkey-refused" ? 401 : 200;
     switch (step.kind) {
       case "over":
         return goOn(request, reply, next);
@@ -177,20 +179,29 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     showStep(request, reply, nextPath(queryOf(request).get("next"))),
   );
 
-  app.post("/sign-in/code", async (request, reply) => {
+  /** A second factor, of whichever kind `attempt` judges. */
+  const judgeFactor = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    refused: "refused" | "passkey-refused",
+    attempt: (visit: Visit, form: Form) => Promise<CodeResult>,
+  ): Promise<FastifyReply> => {
     const began = desk.options.tick();
     const visit = desk.visit(request);
     const { form, isFresh } = desk.form(request, "");
     const next = nextPath(form.get("next"));
     if (!isFresh) return showStep(request, reply, next);
+    // Its script had nothing to send: the page was open for too long.
+    if (refused === "passkey-refused" && field(form, "answer", MOST_ANSWER) === "")
+      return showStep(request, reply, next, "passkey-again");
     const leave = desk.options.admission.enter();
     if (leave === undefined) {
       desk.options.counted("code", "busy");
       return showSignIn(reply, visit, next, "", "busy");
     }
-    let result: Awaited<ReturnType<typeof attemptCode>>;
+    let result: CodeResult;
     try {
-      result = await attemptCode(gateway, { ...attemptOf(visit), code: field(form, "code", 200) });
+      result = await attempt(visit, form);
     } catch (error) {
       desk.options.counted("code", "failed");
       throw error;
@@ -204,7 +215,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
         return goOn(request, reply, next);
       case "refused":
         await desk.evenOut(began, true);
-        return showStep(request, reply, next, "refused");
+        return showStep(request, reply, next, refused);
       case "confirmed":
         return seeOther(reply, next ?? "/account", [setCookie(SESSION_COOKIE, result.sessionToken), over]);
       case "session": {
@@ -218,7 +229,19 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
         );
       }
     }
-  });
+  };
+
+  app.post("/sign-in/code", (request, reply) =>
+    judgeFactor(request, reply, "refused", (visit, form) =>
+      attemptCode(gateway, { ...attemptOf(visit), code: field(form, "code", 200) }),
+    ),
+  );
+
+  app.post("/sign-in/passkey", (request, reply) =>
+    judgeFactor(request, reply, "passkey-refused", (visit, form) =>
+      attemptPasskey(gateway, { ...attemptOf(visit), answer: field(form, "answer", MOST_ANSWER) }),
+    ),
+  );
 
   app.post("/sign-in/sms", async (request, reply) => {
     const visit = desk.visit(request);
@@ -232,7 +255,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
   });
 }
 
-function attemptOf(visit: Visit): Omit<CodeAttempt, "code"> {
+function attemptOf(visit: Visit): FactorAttempt {
   const tokens = { token: visit.cookie(SIGN_IN_COOKIE), sessionToken: visit.cookie(SESSION_COOKIE) };
   return { ...tokens, ...originOf(visit), now: visit.now };
 }

@@ -10,7 +10,11 @@ import type { FactorsOf } from "../store/factors.ts";
 import type { Session } from "../store/sessions.ts";
 import { accountWords, type Done } from "../words/account.ts";
 import { grantWords } from "../words/grant.ts";
+import { passkeyWords } from "../words/passkey.ts";
 import { button, form, hidden, notice, page, type PageFrame, type Page } from "./page.ts";
+
+/** Where people see to their passkeys. */
+export const PASSKEYS_PATH = "/account/passkeys";
 
 /** What every page of somebody signed in is made with. */
 export interface OwnContext extends Pick<PageFrame, "language" | "organisation" | "menu"> {
@@ -124,6 +128,7 @@ function applications(context: OwnContext, { applications, grants, mayAsk }: Acc
 
 function security(context: OwnContext, { account, factors, phones }: AccountView): Value {
   const words = accountWords(context.language);
+  const passkeys = passkeyWords(context.language);
   const { day } = timesOf(context);
   const link = (href: string, text: string, about: string): Html =>
     html`<a class="button" href="${href}" aria-label="${`${about}: ${text}`}">${text}</a>`;
@@ -145,6 +150,11 @@ function security(context: OwnContext, { account, factors, phones }: AccountView
         words.authenticators,
         [words.authenticatorsCount(factors.totps.length), ...factors.totps.map(({ label }) => label)],
         link("/account/authenticators", words.change, words.authenticators),
+      ),
+      row(
+        passkeys.title,
+        [passkeys.count(factors.passkeys)],
+        link(PASSKEYS_PATH, factors.passkeys === 0 ? words.setUp : words.change, passkeys.title),
       ),
       row(
         words.recoveryCodes,

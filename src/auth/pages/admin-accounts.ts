@@ -116,6 +116,7 @@ export function factorsText(words: AdminWords, factors: FactorsOf | undefined): 
   const parts: string[] = [];
   if (factors !== undefined && factors.totps.length > 0)
     parts.push(words.authenticators(factors.totps.length));
+  if (factors !== undefined && factors.passkeys > 0) parts.push(words.passkeys(factors.passkeys));
   if (factors?.phone !== undefined) parts.push("SMS");
   if (factors !== undefined && factors.recoveryCodesLeft > 0)
     parts.push(words.recoveryCodes(factors.recoveryCodesLeft));

@@ -2,10 +2,13 @@
 import { renderSVG } from "uqr";
 import { html, trusted, type Value } from "../../markup/html.ts";
 import type { Enrolment } from "../enrolment.ts";
+import type { RequestOptions } from "../passkey-options.ts";
 import type { FactorKind } from "../second-factor.ts";
 import type { Language } from "../settings.ts";
+import { passkeyWords } from "../words/passkey.ts";
 import { signInWords } from "../words/sign-in.ts";
 import { button, form, hidden, notice, page, textField, type Page } from "./page.ts";
+import { passkeyForm } from "./passkey-form.ts";
 
 export interface PageContext {
   language: Language;
@@ -68,22 +71,36 @@ export function confirmPage(context: PageContext, name: string, trouble?: SignIn
   ]);
 }
 
+export type CodeSaid = "refused" | "passkey-refused" | "passkey-again" | "sms-sent" | "sms-refused";
+
 export interface CodeStep {
   kinds: readonly FactorKind[];
   /** Masked. */
   phone: string | undefined;
-  said?: "refused" | "sms-sent" | "sms-refused" | undefined;
+  /** What to ask the browser for. */
+  passkey?: RequestOptions | undefined;
+  said?: CodeSaid | undefined;
 }
 
-export function codePage(context: PageContext, { kinds, phone, said }: CodeStep): Page {
+export function codePage(context: PageContext, { kinds, phone, passkey, said }: CodeStep): Page {
   const words = signInWords(context.language);
-  const notices: Record<NonNullable<CodeStep["said"]>, Value> = {
+  const passkeys = passkeyWords(context.language);
+  const notices: Record<CodeSaid, Value> = {
     refused: notice("bad", words.codeRefused),
+    "passkey-refused": notice("bad", passkeys.refused),
+    "passkey-again": notice("note", passkeys.again),
     "sms-sent": notice("note", words.smsSent(phone ?? "")),
     "sms-refused": notice("bad", words.smsRefused),
   };
-  return page({ ...context, title: words.codeTitle }, [
+  const scripts = passkey === undefined ? [] : (["passkey"] as const);
+  return page({ ...context, title: words.codeTitle, scripts }, [
     said !== undefined && notices[said],
+    passkey !== undefined &&
+      passkeyForm(
+        context,
+        { action: "/sign-in/passkey", page: "/sign-in/code", options: passkey },
+        { fields: hidden("next", context.next), submit: passkeys.use, after: passkeys.or },
+      ),
     form(
       "/sign-in/code",
       context.token,

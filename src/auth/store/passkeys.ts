@@ -2,6 +2,7 @@
  * Adapter: passkeys of accounts, and the challenges that they answer. Whatever may be used once is used by one
  * conditional statement.
  */
+import { MOST_PASSKEYS } from "../passkey-options.ts";
 import { fromRow, type Queryable, type Row } from "./database.ts";
 
 export interface Passkey {
@@ -19,9 +20,6 @@ export interface Passkey {
   createdAt: Date;
   lastUsedAt: Date | undefined;
 }
-
-/** More than these an account cannot have. */
-export const MOST_PASSKEYS = 10;
 
 /** A challenge that has less left than this is replaced by the next page; the sum is how long one lives. */
 const LEAST_LEFT_MINUTES = 4;
@@ -75,11 +73,6 @@ export function passkeysOn(db: Queryable) {
       const sql = `UPDATE passkey SET counter = $2, last_used_at = $3
         WHERE id = $1 AND (counter < $2 OR (counter = 0 AND $2 = 0))`;
       return (await db.query(sql, [id, counter, now])).rowCount === 1;
-    },
-
-    async rename(accountId: string, id: string, name: string): Promise<boolean> {
-      const sql = "UPDATE passkey SET name = $3 WHERE id = $1 AND account_id = $2";
-      return (await db.query(sql, [id, accountId, name])).rowCount === 1;
     },
 
     /** False when the account has none of this id. */

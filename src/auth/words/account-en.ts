@@ -16,6 +16,8 @@ export const accountEn: AccountWords = {
     "authenticator-removed": "The authenticator was removed. Your other sessions were ended.",
     phone: "The number is confirmed. Your other sessions were ended.",
     "phone-removed": "The number was removed.",
+    passkey: "The passkey was added. Your other sessions were ended.",
+    "passkey-removed": "The passkey was removed. Your other sessions were ended.",
     language: "The language was changed.",
     session: "The session was ended.",
     sessions: "All your other sessions were ended.",

@@ -16,6 +16,8 @@ export const accountHu: AccountWords = {
     "authenticator-removed": "A hitelesítőt eltávolítottuk. A többi munkamenete véget ért.",
     phone: "A számot megerősítette. A többi munkamenete véget ért.",
     "phone-removed": "A számot eltávolítottuk.",
+    passkey: "A hozzáférési kulcsot hozzáadtuk. A többi munkamenete véget ért.",
+    "passkey-removed": "A hozzáférési kulcsot eltávolítottuk. A többi munkamenete véget ért.",
     language: "A nyelv megváltozott.",
     session: "A munkamenet véget ért.",
     sessions: "Minden más munkamenete véget ért.",

@@ -16,6 +16,8 @@ export const accountRo: AccountWords = {
     "authenticator-removed": "Autentificatorul a fost eliminat. Celelalte sesiuni au fost încheiate.",
     phone: "Numărul este confirmat. Celelalte sesiuni au fost încheiate.",
     "phone-removed": "Numărul a fost eliminat.",
+    passkey: "Cheia de acces a fost adăugată. Celelalte sesiuni au fost încheiate.",
+    "passkey-removed": "Cheia de acces a fost eliminată. Celelalte sesiuni au fost încheiate.",
     language: "Limba a fost schimbată.",
     session: "Sesiunea a fost încheiată.",
     sessions: "Toate celelalte sesiuni au fost încheiate.",

@@ -11,6 +11,8 @@ export const DONE = [
   "authenticator-removed",
   "phone",
   "phone-removed",
+  "passkey",
+  "passkey-removed",
   "language",
   "session",
   "sessions",

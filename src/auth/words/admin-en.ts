@@ -54,6 +54,7 @@ export const en = {
     administrator: "locked by an administrator",
   },
   mustReset: "a new password has to be chosen",
+  passkeys: (n: number) => (n === 1 ? "1 passkey" : `${n} passkeys`),
   authenticators: (n: number) => (n === 1 ? "1 authenticator" : `${n} authenticators`),
   recoveryCodes: (n: number) => (n === 1 ? "1 recovery code" : `${n} recovery codes`),
   created: "Created",

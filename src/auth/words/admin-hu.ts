@@ -51,6 +51,7 @@ export const hu: AdminWords = {
     administrator: "rendszergazda zárolta",
   },
   mustReset: "új jelszót kell választani",
+  passkeys: (n) => `${n} hozzáférési kulcs`,
   authenticators: (n) => `${n} hitelesítő alkalmazás`,
   recoveryCodes: (n) => `${n} helyreállító kód`,
   created: "Létrehozva",

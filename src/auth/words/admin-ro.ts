@@ -52,6 +52,7 @@ export const ro: AdminWords = {
     administrator: "blocat de un administrator",
   },
   mustReset: "trebuie aleasă o parolă nouă",
+  passkeys: (n) => (n === 1 ? "1 cheie de acces" : `${n} chei de acces`),
   authenticators: (n) => (n === 1 ? "1 aplicație de autentificare" : `${n} aplicații de autentificare`),
   recoveryCodes: (n) => (n === 1 ? "1 cod de recuperare" : `${n} coduri de recuperare`),
   created: "Creat",

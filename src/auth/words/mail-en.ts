@@ -1,7 +1,11 @@
 /** The gateway's mails in English. Pure. */
 import type { Fact, MailFactor, MailWords } from "./mail.ts";
 
-const FACTORS: Record<MailFactor, string> = { totp: "authenticator app", sms: "codes by SMS" };
+const FACTORS: Record<MailFactor, string> = {
+  totp: "authenticator app",
+  sms: "codes by SMS",
+  passkey: "passkey",
+};
 const NOT_YOU = "If it was not you, tell an administrator at once.";
 const ONCE = "The link works once.";
 const address = (at: string | undefined): Fact => ["Address", at];
@@ -66,6 +70,12 @@ export const mailEn: MailWords = {
       lead: "An administrator removed the second factors of your account. You set up a new one when you sign in next.",
       facts: [["Time", time(at)]],
       after: "If you did not ask for this, tell an administrator at once.",
+    }),
+    "passkey-copied": ({ at, passkey, ...from }, { time }) => ({
+      subject: "A passkey was refused",
+      lead: "Somebody tried to sign in to your account with a passkey that may be a copy of yours. It was refused.",
+      facts: [["Passkey", passkey], ["Time", time(at)], address(from.address)],
+      after: `Remove this passkey from your account, even if it was you, and add it anew. ${NOT_YOU}`,
     }),
     "recovery-codes-made": ({ at, ...from }, { time }) => ({
       subject: "New recovery codes were made",

@@ -1,7 +1,11 @@
 /** The gateway's mails in Hungarian. Pure. */
 import type { Fact, MailFactor, MailWords } from "./mail.ts";
 
-const FACTORS: Record<MailFactor, string> = { totp: "hitelesítő alkalmazás", sms: "SMS-ben küldött kód" };
+const FACTORS: Record<MailFactor, string> = {
+  totp: "hitelesítő alkalmazás",
+  sms: "SMS-ben küldött kód",
+  passkey: "hozzáférési kulcs (passkey)",
+};
 const NOT_YOU = "Ha nem Ön tette, haladéktalanul értesítse a rendszergazdát.";
 const ONCE = "A hivatkozás egyszer használható.";
 const address = (at: string | undefined): Fact => ["IP-cím", at];
@@ -66,6 +70,12 @@ export const mailHu: MailWords = {
       lead: "A rendszergazda eltávolította fiókjának második tényezőit. A következő bejelentkezéskor újat kell beállítania.",
       facts: [["Időpont", time(at)]],
       after: "Ha ezt nem Ön kérte, haladéktalanul értesítse a rendszergazdát.",
+    }),
+    "passkey-copied": ({ at, passkey, ...from }, { time }) => ({
+      subject: "Elutasítottunk egy hozzáférési kulcsot",
+      lead: "Valaki olyan hozzáférési kulccsal próbált bejelentkezni a fiókjába, amely az Ön kulcsának másolata lehet. Elutasítottuk.",
+      facts: [["Hozzáférési kulcs", passkey], ["Időpont", time(at)], address(from.address)],
+      after: `Akkor is távolítsa el ezt a kulcsot a fiókjából, ha Ön volt, és adja hozzá újra. ${NOT_YOU}`,
     }),
     "recovery-codes-made": ({ at, ...from }, { time }) => ({
       subject: "Új helyreállítási kódok készültek",

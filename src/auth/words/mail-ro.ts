@@ -1,7 +1,11 @@
 /** The gateway's mails in Romanian. Pure. */
 import type { Fact, MailFactor, MailWords } from "./mail.ts";
 
-const FACTORS: Record<MailFactor, string> = { totp: "aplicație de autentificare", sms: "coduri prin SMS" };
+const FACTORS: Record<MailFactor, string> = {
+  totp: "aplicație de autentificare",
+  sms: "coduri prin SMS",
+  passkey: "cheie de acces (passkey)",
+};
 const NOT_YOU = "Dacă nu ați fost dumneavoastră, anunțați imediat un administrator.";
 const ONCE = "Linkul poate fi folosit o singură dată.";
 const address = (at: string | undefined): Fact => ["Adresă IP", at];
@@ -66,6 +70,12 @@ export const mailRo: MailWords = {
       lead: "Un administrator a eliminat al doilea factor de autentificare al contului dumneavoastră. La următoarea autentificare veți configura unul nou.",
       facts: [["Data și ora", time(at)]],
       after: "Dacă nu ați cerut acest lucru, anunțați imediat un administrator.",
+    }),
+    "passkey-copied": ({ at, passkey, ...from }, { time }) => ({
+      subject: "A fost respinsă o cheie de acces",
+      lead: "Cineva a încercat să se autentifice în contul dumneavoastră cu o cheie de acces care poate fi o copie a cheii dumneavoastră. A fost respinsă.",
+      facts: [["Cheie de acces", passkey], ["Data și ora", time(at)], address(from.address)],
+      after: `Eliminați această cheie din cont chiar dacă ați fost dumneavoastră și adăugați-o din nou. ${NOT_YOU}`,
     }),
     "recovery-codes-made": ({ at, ...from }, { time }) => ({
       subject: "Au fost generate coduri de recuperare noi",

@@ -15,6 +15,8 @@ export interface MailData {
   "factor-removed": Occurrence & { factor: MailFactor };
   /** By an administrator: the next sign-in enrols anew. */
   "factors-reset": { at: Date };
+  /** Its count went back: somebody else may have a copy of it. It was refused. */
+  "passkey-copied": Occurrence & { passkey: string };
   "recovery-codes-made": Occurrence;
   "recovery-code-used": Occurrence & { left: number };
   /** To the owner who said "this was not me". */
@@ -46,7 +48,7 @@ interface Grant {
 }
 
 export type MailKind = keyof MailData;
-export type MailFactor = "totp" | "sms";
+export type MailFactor = "totp" | "sms" | "passkey";
 
 /** What a mail says, in its order. */
 export interface Letter {
