@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import type {
   PublicKeyCredentialCreationOptionsJSON as CreationOptions,
+  PublicKeyCredentialDescriptorJSON as Descriptor,
   PublicKeyCredentialRequestOptionsJSON as RequestOptions,
 } from "@simplewebauthn/server";
 import type { Account } from "./account.ts";
@@ -89,13 +90,8 @@ export function userHandle(accountId: string): Buffer {
   return Buffer.from(accountId.replaceAll("-", ""), "hex");
 }
 
-function descriptor({ credentialId, transports }: Passkey): {
-  id: string;
-  type: "public-key";
-  transports?: NonNullable<NonNullable<RequestOptions["allowCredentials"]>[number]["transports"]>;
-} {
-  const id = credentialId.toString("base64url");
-  if (transports.length === 0) return { id, type: "public-key" };
+function descriptor({ credentialId, transports }: Passkey): Descriptor {
   // A hint for the browser, which passes over what it does not know.
-  return { id, type: "public-key", transports: transports as "internal"[] };
+  const hint = transports.length > 0 && { transports };
+  return { id: credentialId.toString("base64url"), type: "public-key", ...hint };
 }

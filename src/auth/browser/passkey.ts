@@ -42,7 +42,7 @@ function answerOf(credential: Credential | null): string {
   const said: Record<string, unknown> = { clientDataJSON: text(response.clientDataJSON) };
   if (response instanceof AuthenticatorAttestationResponse) {
     said["attestationObject"] = text(response.attestationObject);
-    said["transports"] = response.getTransports?.() ?? [];
+    said["transports"] = (response as Partial<typeof response>).getTransports?.() ?? [];
   } else if (response instanceof AuthenticatorAssertionResponse) {
     said["authenticatorData"] = text(response.authenticatorData);
     said["signature"] = text(response.signature);

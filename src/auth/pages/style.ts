@@ -150,6 +150,11 @@ td code,td time{white-space:nowrap}
 td .actions{flex-wrap:nowrap}
 .number{text-align:right;font-variant-numeric:tabular-nums}
 
+/* passkeys */
+[hidden]{display:none!important}
+.or{display:flex;gap:var(--3);align-items:center;margin:var(--5) 0;color:var(--quiet);font-size:var(--small)}
+.or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line)}
+
 @media (max-width:46rem){
 .wide{width:calc(100% - 1.5rem)}
 dl{grid-template-columns:1fr;gap:0}
