@@ -85,7 +85,7 @@ const PACKAGES: [package_: string, files: RegExp][] = [
   ["nodemailer", /^src\/(mail|auth\/adapters)\//],
   ["uqr", /^src\/(seal\/safe-page|auth\/pages\/.*)\.ts$/],
   ["pg", /^src\/(postgres|backup|restore-test|auth\/store)\//],
-  ["fastify", /^src\/auth\/http\//],
+  ["fastify", /^src\/(auth|board)\/http\//],
   ["argon2", /^src\/auth\/adapters\//],
   ["otplib", /^src\/auth\/totp\.ts$/],
   ["rate-limiter-flexible", /^src\/auth\/store\//],

@@ -11,7 +11,7 @@ export interface Gateway {
   lanes: Lanes;
   hasher: PasswordHasher;
   sealer: Sealer;
-  /** Keys the hashes of codes sent by SMS. */
+  /** Keys the hashes of short codes: those sent by SMS, and those that pair a display. */
   smsKey: Buffer;
 }
 

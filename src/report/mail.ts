@@ -87,7 +87,7 @@ function numbersText(report: Report, { history }: ReportContext, words: Words): 
   const { columns, locale } = words;
   const clusters = report.kind === "drill" ? [report.cluster] : report.clusters.map(({ cluster }) => cluster);
   const groups = clusters.flatMap((cluster) => {
-    const points = pointsFor(report, cluster, history);
+    const points = pointsFor(report, cluster, history ?? []);
     const lines = MEASURES.flatMap(({ measure, scale }) => {
       const spread = spreadOf(seriesOf(points, measure));
       if (spread === undefined) return [];

@@ -26,7 +26,11 @@ export function dailySections(report: DailyReport, scene: Scene): Value {
     section(
       "charts",
       headings.charts,
-      measured.length === 0 ? html`<p>${noHistory}</p>` : [measuresLegend(scene), measured],
+      scene.context.history === undefined
+        ? undefined
+        : measured.length === 0
+          ? html`<p>${noHistory}</p>`
+          : [measuresLegend(scene), measured],
     ),
     section("evidence", headings.evidence, evidenceOf(report, scene)),
   ];

@@ -9,7 +9,7 @@ import { MEASURES, pointsFor, seriesOf, spreadOf } from "./series.ts";
 
 /** Undefined: nothing was measured. `id` keeps the elements of several clusters apart. */
 export function measuresOf(report: Report, cluster: string, id: string, scene: Scene): Html | undefined {
-  const points = pointsFor(report, cluster, scene.context.history);
+  const points = pointsFor(report, cluster, scene.context.history ?? []);
   if (points.length === 0) return undefined;
   return scene.medium === "mail"
     ? numbers(points, cluster, scene)

@@ -69,8 +69,11 @@ th > .quiet, td > .quiet, .stack div > .quiet, .why { display: block; }
 #checks ~ h3 { margin: 2rem 0 .25rem; }
 #checks + h3 { margin-top: 0; }
 .bar { display: block; width: 6rem; height: 3px; margin: .3rem 0 0 auto; background: var(--faint); text-align: left; }
-.bar > span { display: block; height: 100%; margin-left: auto; background: var(--quiet); }
+.bar rect { fill: var(--quiet); }
 
+.back { margin-bottom: 1.5rem; font-size: .875rem; }
+.back a { color: var(--curve); }
+.back a::before { content: "\\2190\\00a0"; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin-bottom: 1.25rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 2rem 2.5rem; }
 #charts ~ h3 { margin: 2.5rem 0 .75rem; }

@@ -12,14 +12,18 @@ import type { Words } from "./words.ts";
 
 export type { ReportContext } from "./scene.ts";
 
-/** A complete document. Names in it may come from anywhere: everything is escaped, and no script may run. */
-export function reportPage(report: Report, context: ReportContext): string {
+/**
+ * A complete document. Names in it may come from anywhere: everything is escaped, and no script may run. `before`: what
+ * stands above it where it is a page among others.
+ */
+export function reportPage(report: Report, context: ReportContext, before?: Html): string {
   const scene = sceneOf(context, "page");
   return documentOf(
     report,
     scene,
     PAGE_STYLE,
     "light dark",
+    before,
     headOf(report, scene),
     sectionsOf(report, scene),
   );

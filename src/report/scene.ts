@@ -4,8 +4,11 @@ import type { DrillPoint } from "./point.ts";
 import { wordsIn, type Words } from "./words.ts";
 
 export interface ReportContext {
-  /** Earlier restore tests of all clusters, in any order; the report's own may be among them. */
-  history: DrillPoint[];
+  /**
+   * Earlier restore tests of all clusters, in any order; the report's own may be among them. Undefined: what was
+   * measured over time is shown elsewhere.
+   */
+  history: DrillPoint[] | undefined;
   language: Language;
   /** A name that Intl knows, such as Europe/Budapest. */
   timeZone: string;

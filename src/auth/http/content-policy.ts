@@ -5,13 +5,15 @@ export interface MayLoad {
   formOrigins?: readonly string[];
   /** Of this answer alone, base64. Without one no script runs. */
   nonce?: string;
+  /** SHA-256, base64, of the one style element that the page brings; then it loads no style sheet. */
+  styleHash?: string;
 }
 
 /** The value of the header. Without anything, for answers that are no page: nothing may be done with them. */
-export function contentPolicy({ formOrigins = [], nonce }: MayLoad = {}): string {
+export function contentPolicy({ formOrigins = [], nonce, styleHash }: MayLoad = {}): string {
   return [
     "default-src 'none'",
-    "style-src 'self'",
+    styleHash === undefined ? "style-src 'self'" : `style-src 'sha256-${styleHash}'`,
     "img-src 'self' data:",
     ...(nonce === undefined ? [] : [`script-src 'nonce-${nonce}'`, "connect-src 'self'"]),
     ["form-action 'self'", ...formOrigins].join(" "),

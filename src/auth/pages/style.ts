@@ -154,6 +154,89 @@ td .actions{flex-wrap:nowrap}
 [hidden]{display:none!important}
 .or{display:flex;gap:var(--3);align-items:center;margin:var(--5) 0;color:var(--quiet);font-size:var(--small)}
 .or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line)}
+/* board */
+.green{--tone:var(--good);--tone-paper:var(--good-paper)}
+.amber{--tone:var(--warn);--tone-paper:var(--warn-paper)}
+.red{--tone:var(--bad);--tone-paper:var(--bad-paper)}
+.none{--tone:var(--quiet);--tone-paper:transparent}
+.light{flex:none;width:1.25em;height:1.25em;vertical-align:-.25em;stroke-linecap:round;stroke-linejoin:round}
+.lit{fill:var(--tone);stroke:var(--tone);stroke-width:1}
+.cut{fill:none;stroke:var(--card);stroke-width:2.6}
+.banner{display:flex;flex-wrap:wrap;gap:var(--3) var(--5);align-items:center;padding:var(--5);color:var(--ink);background:var(--tone-paper);border:1px solid var(--tone);border-left-width:.5rem;border-radius:.75rem}
+.banner>div{flex:1 1 18rem}
+.banner p{margin:0}
+.banner .light{width:3.5rem;height:3.5rem}
+.banner .verdict{font-size:clamp(1.25rem,3.2vw,1.75rem);font-weight:650;line-height:1.25;letter-spacing:-.015em;text-wrap:balance}
+.banner .quiet{color:inherit}
+p>a.button:only-child{display:inline-flex;padding:.5rem 1.15rem}
+.banner .button{color:var(--ink);background:var(--card);border-color:var(--tone)}
+.banner.none{background:var(--card)}
+.banner li{margin:var(--2) 0}
+.wide>.clusters{padding:0;background:none;border:0}
+.clusters ul{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(18rem,100%),1fr));gap:var(--4);margin:0;padding:0;list-style:none}
+.cluster{display:flex;flex-direction:column;padding:var(--4) var(--5);background:var(--card);border:1px solid var(--line);border-top:.375rem solid var(--tone);border-radius:.75rem}
+.cluster .name{display:flex;flex-wrap:wrap;gap:0 var(--3);align-items:baseline;justify-content:space-between;margin:0;font-size:1.125rem;font-weight:650}
+.cluster .name a{min-width:0;color:inherit;overflow-wrap:anywhere}
+.cluster .word{font-size:.9375rem;color:var(--tone)}
+.figure{display:grid;margin:var(--3) 0;color:var(--quiet);font-size:var(--small)}
+.figure b{color:var(--ink);font-size:1.75rem;line-height:1.3;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
+.cluster dl{display:grid;grid-template-columns:1fr;gap:0;margin:0;font-size:.9375rem;font-variant-numeric:tabular-nums}
+.cluster dl>div{display:flex;flex-wrap:wrap;gap:0 var(--3);justify-content:space-between;padding:var(--2) 0;border-top:1px solid var(--line)}
+.cluster dd{margin:0;text-align:right}
+.cluster dd .quiet{display:block;font-size:var(--small)}
+.target-bar{display:block;width:8rem;margin-left:auto;height:.25rem;margin-top:var(--1);border-radius:1rem}
+.target-bar rect{fill:var(--line)}
+.target-bar .used{fill:var(--main)}
+.target-bar.over .used{fill:var(--bad)}
+.spark{width:5rem;height:1.25rem;margin-left:var(--2);vertical-align:-.25rem;overflow:visible}
+.spark path{fill:none;stroke:var(--main);stroke-width:1.5;vector-effect:non-scaling-stroke}
+.todo{margin:0;padding:0;list-style:none}
+.todo li{display:flex;gap:var(--3);padding:var(--4) 0;border-top:1px solid var(--line)}
+.todo li:first-child{padding-top:0;border-top:0}
+.todo li>div{min-width:0;overflow-wrap:anywhere}
+.todo .light{margin-top:.1rem}
+.todo h3,.todo p{margin:0}
+.todo p{margin-top:var(--1);max-width:48rem}
+.two{display:grid;grid-template-columns:minmax(0,22rem) minmax(0,1fr);gap:var(--5) var(--6)}
+.two h3{margin-top:0}
+.calendar{table-layout:fixed;font-variant-numeric:tabular-nums}
+.calendar th,.calendar td{padding:1px;border:0;text-align:center;vertical-align:middle}
+.calendar th{font-size:.8125rem;font-weight:400;color:var(--quiet)}
+.calendar tr>:first-child{width:4.5rem;text-align:left;white-space:nowrap}
+.calendar tbody tr:hover{background:none}
+.calendar td>*{display:block;padding:.3rem 0;font-size:var(--small);line-height:1.25rem;text-decoration:none;border:1px solid transparent;border-radius:.375rem}
+.calendar a:hover{outline:2px solid var(--tone)}
+.calendar .green,.lights b.green{color:var(--good);background:var(--good-paper)}
+.calendar .amber,.lights b.amber{color:var(--warn);background:var(--warn-paper);border-color:var(--warn);font-weight:650}
+.calendar .red,.lights b.red{color:var(--card);background:var(--bad);font-weight:650}
+.calendar .none,.lights b.none{color:var(--quiet);border:1px dashed var(--field)}
+.lights{display:flex;flex-wrap:wrap;gap:var(--1) var(--4);font-size:var(--small)}
+.lights b{display:inline-block;width:1.125rem;height:1.125rem;vertical-align:-.2rem;border:1px solid transparent;border-radius:.25rem}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));gap:var(--5)}
+.chart{min-width:0;margin:0}
+.chart figcaption{display:flex;flex-wrap:wrap;gap:0 var(--3);align-items:baseline}
+.chart-title{font-weight:650}
+.chart .quiet,.legend{font-size:var(--small)}
+.chart svg{display:block;width:100%;height:auto;margin-top:var(--1);overflow:visible}
+.chart text{font-size:11px;fill:var(--quiet);font-variant-numeric:tabular-nums}
+.chart .newest-words{fill:var(--ink);font-weight:600}
+.grid,.ground{stroke:var(--line);fill:none}
+.chart .line,.legend .line{stroke:var(--main);stroke-width:1.5;fill:none;stroke-linejoin:round;stroke-linecap:round}
+.alone[r],.newest{fill:var(--main)}
+.target{stroke:var(--warn);stroke-width:1.2;stroke-dasharray:5 4;fill:none}
+.chart .target-words{fill:var(--warn)}
+path.failed{stroke:var(--bad);stroke-width:2;fill:none;stroke-linecap:round}
+path.findings{stroke:var(--warn);stroke-width:1.5;fill:var(--card);stroke-linejoin:round}
+.legend{display:flex;flex-wrap:wrap;gap:var(--1) var(--4)}
+.legend .sign{width:.8rem;height:.8rem}
+.nights h4{margin:0;font-size:1rem;font-weight:650}
+.nights dl{grid-template-columns:1fr 1fr;gap:var(--3);margin:var(--2) 0 0}
+.nights dl>div{display:flex;flex-direction:column-reverse;padding:var(--2) var(--3);border-left:.25rem solid var(--tone)}
+.nights dt{font-size:var(--small)}
+.nights dd{margin:0;font-size:1.375rem;font-weight:650;line-height:1.2;font-variant-numeric:tabular-nums}
+.steps{padding-left:1.2rem}
+.big-code{margin:var(--5) 0;padding:var(--4);font:600 clamp(2rem,11vw,3rem)/1.2 var(--mono);text-align:center;letter-spacing:.04em;background:var(--paper);border-radius:var(--round)}
+@media (max-width:56rem){.two{grid-template-columns:1fr}}
 
 @media (max-width:46rem){
 .wide{width:calc(100% - 1.5rem)}
