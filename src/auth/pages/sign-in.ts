@@ -105,7 +105,7 @@ export function codePage(context: PageContext, { kinds, phone, passkey, said }: 
       "/sign-in/code",
       context.token,
       [hidden("next", context.next), codeField(words.code, words.codeHint(kinds))],
-      button(words.check),
+      button(words.check, passkey === undefined ? "main" : "quiet"),
     ),
     phone !== undefined &&
       kinds.includes("sms") &&
