@@ -1,13 +1,18 @@
 /** Adapter: accounts as administrators find, make and change them. What may be done is for the flows to say. */
 import type { Account } from "../account.ts";
+import { laneAddress } from "../client-address.ts";
 import * as directory from "../directory.ts";
 import { forgetDevice } from "../forget-device.ts";
+import { whatHinders } from "../hindrance.ts";
 import { createAccount, inviteAgain, knownRoles } from "../invite.ts";
 import { accountPage, type AccountView } from "../pages/admin-account.ts";
 import { accountsPage, newAccountPage, STANDINGS, type TypedAccount } from "../pages/admin-accounts.ts";
+import { opensTo } from "../reach.ts";
 import { endSession } from "../sign-out.ts";
-import { listAudit } from "../store/audit-list.ts";
+import { listAudit, type AuditRow } from "../store/audit-list.ts";
 import type { Pool } from "../store/database.ts";
+import { lockedOn } from "../store/locked.ts";
+import { unlockAccount, unlockLane } from "../unlock.ts";
 import type { AdminDone, AdminRefusal } from "../words/admin.ts";
 import { endOfDay } from "../zoned-time.ts";
 import { REFUSED_STATUS, type AdminArea, type AdminCall } from "./admin-area.ts";
@@ -17,6 +22,9 @@ import { field, type Form } from "./form.ts";
 import { originOf } from "./visit.ts";
 
 const PAGE = 50;
+/** Of the events of one account. */
+const EVENTS_SHOWN = 20;
+const LATE_MS = 86_400_000;
 
 export function adminAccountRoutes(area: AdminArea, desk: Desk, { pool }: { pool: Pool }): void {
   const { gateway } = desk;
@@ -37,10 +45,17 @@ export function adminAccountRoutes(area: AdminArea, desk: Desk, { pool }: { pool
     });
     const accounts = found.slice(0, PAGE);
     const ids = accounts.map(({ id }) => id);
-    const [factors, lastSeen] = await Promise.all([read.factors.ofAll(ids), read.accounts.lastSeen(ids)]);
+    const [factors, lastSeen, locks] = await Promise.all([
+      read.factors.ofAll(ids),
+      read.accounts.lastSeen(ids),
+      lockedOn(pool).of(ids, [], now),
+    ]);
+    const lockedOut = new Set(locks.flatMap(({ accountId }) => accountId ?? []));
     const asked = { search, role, state, after } as const;
     const more = found.length > PAGE;
-    return call.show(accountsPage(call.context(), roles, asked, { accounts, factors, lastSeen, more }));
+    return call.show(
+      accountsPage(call.context(), roles, asked, { accounts, factors, lastSeen, lockedOut, more }),
+    );
   });
 
   area.get("/admin/accounts/new", (call) =>
@@ -61,14 +76,20 @@ export function adminAccountRoutes(area: AdminArea, desk: Desk, { pool }: { pool
 
   const viewOf = async (account: Account, { me, now }: AdminCall): Promise<AccountView> => {
     const { id } = account;
-    const [factors, lastSeen, sessions, devices, grants, events] = await Promise.all([
-      read.factors.of(id),
-      read.accounts.lastSeen([id]),
-      read.sessions.listOf(id, now),
-      read.devices.listOf(id, now),
-      read.grants.list({ accountId: id, limit: PAGE }),
-      listAudit(pool, { accountId: id }, PAGE),
-    ]);
+    const [factors, lastSeen, sessions, devices, grants, events, held, linkUntil, undelivered] =
+      await Promise.all([
+        read.factors.of(id),
+        read.accounts.lastSeen([id]),
+        read.sessions.listOf(id, now),
+        read.devices.listOf(id, now),
+        read.grants.list({ accountId: id, limit: PAGE }),
+        listAudit(pool, { accountId: id }, EVENTS_SHOWN),
+        read.grants.list({ accountId: id, openAt: now, limit: 1000 }),
+        read.links.goodUntil(account, now),
+        read.messages.undelivered(id),
+      ]);
+    const locks = await lockedOn(pool).of([id], lateNetworks(events, id, now), now);
+    const opens = opensTo(settings.applications.all, account.roles, held, now);
     const doers = [account.createdBy, ...grants.flatMap((one) => [one.requestedBy, one.approvedBy ?? ""])];
     return {
       account,
@@ -79,6 +100,8 @@ export function adminAccountRoutes(area: AdminArea, desk: Desk, { pool }: { pool
       sessions: sessions.filter(({ epoch }) => epoch === account.epoch),
       devices,
       grants,
+      opens,
+      hindrances: whatHinders(account, { locks, linkUntil, undelivered, factors, opens }, now),
       names: (await read.accounts.namesOf(accountIds(doers))).set(id, account.name),
       events,
     };
@@ -123,6 +146,11 @@ export function adminAccountRoutes(area: AdminArea, desk: Desk, { pool }: { pool
   change("enable", (call, { id }) => directory.enable(gateway, call, id));
   change("lock", (call, { id }) => directory.lock(gateway, call, id));
   change("unlock", (call, { id }) => directory.unlock(gateway, call, id));
+  change("unlock-lane", async (call) => {
+    const answer = await unlockLane(gateway, gateway.lanes, call, field(call.form, "lane", 100));
+    return answer ?? { refused: "nothing-to-change" };
+  });
+  change("unlock-all", (call, { id }) => unlockAccount(gateway, gateway.lanes, call, id));
   change("require-reset", (call, { id }) => directory.requireReset(gateway, call, id));
   change("reset-factors", (call, { id }) =>
     directory.resetFactors(gateway, call, id, field(call.form, "why", 2000)),
@@ -181,6 +209,20 @@ function typedAccount(form: Form): TypedAccount {
     roles: ticked(form),
     endDay: field(form, "endDay", 30),
   };
+}
+
+/** Networks that the account was asked for from in the last day: a lock of one may keep its owner out. */
+function lateNetworks(events: readonly AuditRow[], id: string, now: Date): string[] {
+  const since = now.getTime() - LATE_MS;
+  return [
+    ...new Set(
+      events.flatMap(({ at, event }) =>
+        event?.address !== undefined && event.account?.id === id && at.getTime() > since
+          ? laneAddress(event.address)
+          : [],
+      ),
+    ),
+  ];
 }
 
 /** The roles whose boxes were ticked. */

@@ -1,6 +1,7 @@
 /** Adapter: all of the administration over HTTP, behind its one guard. */
 import type { FastifyInstance } from "fastify";
 import { adminAccountRoutes } from "./admin-account-routes.ts";
+import { adminApplicationRoutes } from "./admin-application-routes.ts";
 import { adminArea } from "./admin-area.ts";
 import { adminAuditRoutes, type AuditAccess } from "./admin-audit-routes.ts";
 import { adminGrantRoutes } from "./admin-grant-routes.ts";
@@ -10,6 +11,7 @@ import type { Desk } from "./desk.ts";
 export function adminRoutes(app: FastifyInstance, desk: Desk, access: AuditAccess): void {
   adminArea(app, desk, (area) => {
     adminAccountRoutes(area, desk, access);
+    adminApplicationRoutes(area, desk, access);
     adminGrantRoutes(area, desk);
     adminAuditRoutes(area, desk, access);
   });

@@ -3,24 +3,29 @@ import { html, type Value } from "../../markup/html.ts";
 import { standing, type Account } from "../account.ts";
 import { browserName } from "../browser-name.ts";
 import type { Grant } from "../grant.ts";
+import type { Hindrance } from "../hindrance.ts";
 import type { AuditRow } from "../store/audit-list.ts";
 import type { Device } from "../store/devices.ts";
 import type { FactorsOf } from "../store/factors.ts";
 import type { Session } from "../store/sessions.ts";
 import type { AdminWords } from "../words/admin.ts";
+import { hindranceWords } from "../words/hindrance.ts";
 import { endField, factorsText, personFields, stateOf, type TypedAccount } from "./admin-accounts.ts";
 import { auditTable } from "./admin-audit.ts";
 import {
   adminPage,
   checkboxes,
+  DASH,
   facts,
   lastDay,
   pathWith,
+  section,
   table,
   timesOf,
   type AdminContext,
 } from "./admin-frame.ts";
 import { doerText, grantsTable } from "./admin-grants.ts";
+import { hindrancesOf } from "./admin-hindrances.ts";
 import { button, form, hidden, notice, textField, type Page } from "./page.ts";
 
 export interface AccountView {
@@ -36,6 +41,10 @@ export interface AccountView {
   grants: readonly Grant[];
   /** Names of the accounts that are mentioned, by id. */
   names: ReadonlyMap<string, string>;
+  /** What is in the way of its owner's sign-in. */
+  hindrances: readonly Hindrance[];
+  /** Names of the applications that it opens. */
+  opens: readonly string[];
   /** The newest of its events. */
   events: readonly AuditRow[];
   /** What was typed of its details and refused; shown again. */
@@ -49,34 +58,44 @@ export function accountPage(context: AdminContext, view: AccountView): Page {
     const post = (what: string, fields: Value, submit: Value): Value =>
       form(`${at}/${what}`, context.token, fields, submit);
     return [
-      factsOf(context, words, view),
       own && notice("note", words.ownNote),
-      html`<h2>${words.details}</h2>`,
-      post(
+      hindrancesOf(context, view.hindrances, own ? undefined : at),
+      html`<section>${factsOf(context, words, view)}</section>`,
+      section(
+        words.details,
+        post(
+          "details",
+          html`<div class="fields">${personFields(words, view.typed ?? typedOf(account))}</div>`,
+          button(words.save),
+        ),
         "details",
-        html`<div class="fields">${personFields(words, view.typed ?? typedOf(account))}</div>`,
-        button(words.save),
       ),
       !own && [
-        html`<h2>${words.roles}</h2>`,
-        post("roles", checkboxes(words.roles, "role", view.roles, account.roles), button(words.save)),
-        html`<h2>${words.ends}</h2>`,
-        post("end", endField(words, lastDay(account.endsAt, context.timeZone)), button(words.save)),
+        section(
+          words.roles,
+          post("roles", checkboxes(words.roles, "role", view.roles, account.roles), button(words.save)),
+          "roles",
+        ),
+        section(
+          words.ends,
+          post("end", endField(words, lastDay(account.endsAt, context.timeZone)), button(words.save)),
+          "ends",
+        ),
         html`<h2>${words.access}</h2>`,
         accessOf(words, account, context.now, post),
       ],
-      html`<h2>${words.sessions}</h2>`,
-      sessionsOf(context, words, view, post),
-      html`<h2>${words.devices}</h2>`,
-      devicesOf(context, words, view, post),
-      html`<h2>${words.grants}</h2>`,
-      view.grants.length === 0
-        ? html`<p>${words.noGrants}</p>`
-        : grantsTable(context, view.grants, view.names, at),
+      section(words.sessions, sessionsOf(context, words, view, post)),
+      section(words.devices, devicesOf(context, words, view, post)),
+      section(
+        words.grants,
+        view.grants.length === 0
+          ? html`<p class="empty">${words.noGrants}</p>`
+          : grantsTable(context, view.grants, view.names, at),
+      ),
       html`<h2>${words.audit}</h2>`,
       auditTable(context, view.events),
       html`<p><a href="${pathWith("/admin/audit", { account: account.id })}">${words.allEvents}</a></p>`,
-      !own && deletion(words, account, post),
+      !own && section(words.delete, deletion(words, account, post)),
     ];
   });
 }
@@ -90,20 +109,13 @@ function typedOf({ displayName, email, phone = "", language }: Account): NonNull
 function factsOf(
   context: AdminContext,
   words: AdminWords,
-  { account, factors, lastSeen, names }: AccountView,
+  { account, factors, lastSeen, names, opens }: AccountView,
 ): Value {
   const time = timesOf(context);
-  const { lockedReason, mustReset } = account;
   return facts([
     [words.name, account.name],
-    [
-      words.state,
-      [
-        stateOf(words, account, context.now),
-        lockedReason !== undefined && html` ${words.lockedReason[lockedReason]}`,
-        mustReset && html` ${words.mustReset}`,
-      ],
-    ],
+    [words.state, stateOf(words, account, context.now)],
+    [hindranceWords(context.language).opens, opens.length === 0 ? DASH : opens.join(", ")],
     [words.secondFactors, factorsText(words, factors)],
     [words.passwordChanged, time(account.passwordChangedAt)],
     [words.lastSeen, time(lastSeen)],
@@ -136,7 +148,12 @@ function accessOf(words: AdminWords, account: Account, now: Date, post: Post): V
         <p>${words.resetFactorsWhy}</p>
         ${post(
           "reset-factors",
-          textField({ name: "why", label: words.why, attributes: html` maxlength="300"` }),
+          textField({
+            name: "why",
+            label: words.why,
+            attributes: html` maxlength="300"`,
+            hint: words.whyHint,
+          }),
           button(words.resetFactors, "danger"),
         )}
       </section>`,
@@ -145,7 +162,7 @@ function accessOf(words: AdminWords, account: Account, now: Date, post: Post): V
 }
 
 function sessionsOf(context: AdminContext, words: AdminWords, { sessions }: AccountView, post: Post): Value {
-  if (sessions.length === 0) return html`<p>${words.noSessions}</p>`;
+  if (sessions.length === 0) return html`<p class="empty">${words.noSessions}</p>`;
   const time = timesOf(context);
   return [
     table(
@@ -165,7 +182,7 @@ function sessionsOf(context: AdminContext, words: AdminWords, { sessions }: Acco
 }
 
 function devicesOf(context: AdminContext, words: AdminWords, { devices }: AccountView, post: Post): Value {
-  if (devices.length === 0) return html`<p>${words.noDevices}</p>`;
+  if (devices.length === 0) return html`<p class="empty">${words.noDevices}</p>`;
   const time = timesOf(context);
   return table(
     words.devices,
@@ -183,7 +200,6 @@ function devicesOf(context: AdminContext, words: AdminWords, { devices }: Accoun
 
 function deletion(words: AdminWords, { name }: Account, post: Post): Value {
   return [
-    html`<h2>${words.delete}</h2>`,
     html`<p>${words.deleteWhy}</p>`,
     post(
       "delete",

@@ -37,6 +37,8 @@ export interface AccountsFound {
   accounts: readonly Account[];
   factors: ReadonlyMap<string, FactorsOf>;
   lastSeen: ReadonlyMap<string, Date>;
+  /** Those that have a lane that is locked. */
+  lockedOut: ReadonlySet<string>;
   /** There are more after the last one. */
   more: boolean;
 }
@@ -55,8 +57,12 @@ export function accountsPage(
       const last = found.accounts.at(-1);
       return [
         searchForm("/admin", filterFields(words, roles, asked), words.show),
-        html`<p><a href="/admin/accounts/new">${words.newAccount}</a></p>`,
-        found.accounts.length === 0 ? html`<p>${words.noAccounts}</p>` : accountsTable(context, words, found),
+        html`<p class="actions">
+          <a class="button main" href="/admin/accounts/new">${words.newAccount}</a>
+        </p>`,
+        found.accounts.length === 0
+          ? html`<p class="empty">${words.noAccounts}</p>`
+          : accountsTable(context, words, found),
         pager(
           words,
           after === "" ? undefined : pathWith("/admin", filter),
@@ -88,7 +94,7 @@ function filterFields(
 function accountsTable(
   context: AdminContext,
   words: AdminWords,
-  { accounts, factors, lastSeen }: AccountsFound,
+  { accounts, factors, lastSeen, lockedOut }: AccountsFound,
 ): Value {
   const time = timesOf(context);
   return table(
@@ -97,7 +103,10 @@ function accountsTable(
     accounts.map((account) => [
       html`<a href="/admin/accounts/${account.id}">${account.name}</a><br />${account.displayName}`,
       account.email,
-      stateOf(words, account, context.now),
+      [
+        stateOf(words, account, context.now),
+        lockedOut.has(account.id) && html` <span class="badge bad">${words.lockedOut}</span>`,
+      ],
       account.roles.length === 0 ? DASH : account.roles.join(", "),
       factorsText(words, factors.get(account.id)),
       time(lastSeen.get(account.id)),

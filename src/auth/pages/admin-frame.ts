@@ -2,7 +2,7 @@
 import { html, type Html, type Value } from "../../markup/html.ts";
 import type { Language } from "../settings.ts";
 import { adminWords, type AdminWords } from "../words/admin.ts";
-import { notice, page, type Page } from "./page.ts";
+import { notice, page, type Page, type ScriptName } from "./page.ts";
 
 export interface AdminContext {
   language: Language;
@@ -20,10 +20,11 @@ export interface AdminContext {
   said?: { kind: "good" | "bad"; text: string } | undefined;
 }
 
-export type AdminSection = "accounts" | "locks" | "grants" | "audit";
+export type AdminSection = "accounts" | "applications" | "locks" | "grants" | "audit";
 
 const SECTIONS: [section: AdminSection, href: string][] = [
   ["accounts", "/admin"],
+  ["applications", "/admin/applications"],
   ["locks", "/admin/locks"],
   ["grants", "/admin/grants"],
   ["audit", "/admin/audit"],
@@ -32,7 +33,12 @@ const SECTIONS: [section: AdminSection, href: string][] = [
 /** A page of administration. `changes`: there is something on it that asks for a fresh second factor. */
 export function adminPage(
   context: AdminContext,
-  { section, title, changes = true }: { section: AdminSection; title: string; changes?: boolean },
+  {
+    section,
+    title,
+    changes = true,
+    scripts = [],
+  }: { section: AdminSection; title: string; changes?: boolean; scripts?: readonly ScriptName[] },
   body: (words: AdminWords) => Value,
 ): Page {
   const { language, organisation, timeZone, mayChange, here, said, more = [] } = context;
@@ -43,7 +49,7 @@ export function adminPage(
     { href: "/account", text: words.ownAccount },
     { href: "/sign-out", text: words.signOut },
   ];
-  return page({ language, organisation, title, menu, wide: true }, [
+  return page({ language, organisation, title, menu, wide: true, scripts }, [
     said !== undefined && notice(said.kind, said.text),
     changes &&
       !mayChange &&
@@ -58,6 +64,32 @@ export function adminPage(
 }
 
 const LOCALE = { en: "en-GB", hu: "hu-HU", ro: "ro-RO" } as const satisfies Record<Language, string>;
+
+/** A part of a page with a heading; `id`: for links that lead there. */
+export function section(title: string, body: Value, id?: string): Html {
+  return html`<section ${id !== undefined && html` id="${id}"`}>
+    <h2>${title}</h2>
+    ${body}
+  </section> `;
+}
+
+/** A time inside a sentence. */
+export function plainTime({
+  language,
+  timeZone,
+}: Pick<AdminContext, "language" | "timeZone">): (at: Date) => string {
+  const format = new Intl.DateTimeFormat(LOCALE[language], {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone,
+  });
+  return (at) => format.format(at);
+}
+
+/** A number as the reader's language writes it. */
+export function numberIn({ language }: Pick<AdminContext, "language">, n: number): string {
+  return n.toLocaleString(LOCALE[language]);
+}
 
 /** Writes times as the reader's language and the organisation's zone have them; what is not there is a dash. */
 export function timesOf(

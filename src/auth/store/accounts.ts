@@ -1,5 +1,6 @@
 /** Adapter: accounts. What may be written in them is for account-name.ts to say. */
 import type { Account, Standing } from "../account.ts";
+import { searchPatterns } from "../search-text.ts";
 import { ADMINISTRATOR_ROLE } from "../settings.ts";
 import { fromRow, type Queryable, type Row } from "./database.ts";
 
@@ -43,7 +44,7 @@ const FIELDS = Object.keys(COLUMN) as (keyof Account)[];
 const COLUMNS = FIELDS.map((field) => `${COLUMN[field]} AS "${field}"`).join(", ");
 
 export interface AccountQuery {
-  /** Part of a name, a display name or an e-mail address, in any case. */
+  /** Words, each a part of the name, the display name or the e-mail address; case and accents do not count. */
   search?: string | undefined;
   role?: string | undefined;
   status?: Account["status"] | undefined;
@@ -53,6 +54,11 @@ export interface AccountQuery {
   after?: string | undefined;
   limit: number;
 }
+
+/** SQL for what an account is at a time, as `standing` of account.ts says. */
+export const standingAt = (at: string): string =>
+  `CASE WHEN status = 'disabled' THEN 'disabled' WHEN ends_at <= ${at} THEN 'ended'
+    WHEN locked_reason IS NOT NULL THEN 'locked' ELSE status END`;
 
 export type Accounts = ReturnType<typeof accountsOn>;
 
@@ -124,27 +130,16 @@ export function accountsOn(db: Queryable) {
 
     /** A page of accounts, by name. */
     async list({ search, role, status, standing, after, limit }: AccountQuery): Promise<Account[]> {
-      const like = search === undefined ? null : `%${search.normalize("NFC").replace(/[\\%_]/g, "\\$&")}%`;
-      // Names and addresses are in lower case already; folding the case of each row is what takes the time.
-      const lower = like?.toLowerCase() ?? null;
+      const values: unknown[] = [limit];
+      const $ = (value: unknown): string => `$${values.push(value)}`;
+      const wanted = searchPatterns(search ?? "").map((word) => `search LIKE ANY (${$(word)}::text[])`);
+      if (role !== undefined) wanted.push(`${$(role)} = ANY (roles)`);
+      if (status !== undefined) wanted.push(`status = ${$(status)}`);
+      if (after !== undefined) wanted.push(`name > ${$(after)}`);
+      if (standing !== undefined) wanted.push(`${$(standing.is)} = ${standingAt($(standing.at))}`);
       const { rows } = await db.query<Row<Account>>(
-        `SELECT ${COLUMNS} FROM account
-         WHERE ($1::text IS NULL OR name LIKE $8 OR email LIKE $8 OR display_name ILIKE $1)
-           AND ($2::text IS NULL OR $2 = ANY (roles)) AND ($3::text IS NULL OR status = $3)
-           AND ($4::text IS NULL OR name > $4)
-           AND ($6::text IS NULL OR $6 = CASE WHEN status = 'disabled' THEN 'disabled' WHEN ends_at <= $7 THEN 'ended'
-             WHEN locked_reason IS NOT NULL THEN 'locked' ELSE status END)
-         ORDER BY name LIMIT $5`,
-        [
-          like,
-          role ?? null,
-          status ?? null,
-          after ?? null,
-          limit,
-          standing?.is ?? null,
-          standing?.at ?? null,
-          lower,
-        ],
+        `SELECT ${COLUMNS} FROM account ${wanted.length === 0 ? "" : `WHERE ${wanted.join(" AND ")}`} ORDER BY name LIMIT $1`,
+        values,
       );
       return rows.flatMap((row) => fromRow(row) ?? []);
     },

@@ -76,6 +76,16 @@ export function linksOn(db: Queryable) {
       return rows[0];
     },
 
+    /** Until when the account's newest invitation or reset link is good; undefined when it has none. */
+    async goodUntil({ id, epoch }: { id: string; epoch: number }, now: Date): Promise<Date | undefined> {
+      const { rows } = await db.query<{ until: Date | null }>(
+        `SELECT max(expires_at) AS until FROM link WHERE account_id = $1 AND epoch = $2 AND expires_at > $3
+           AND used_at IS NULL AND kind IN ('invitation', 'reset')`,
+        [id, epoch, now],
+      );
+      return rows[0]?.until ?? undefined;
+    },
+
     /** From now on the account has no links of these kinds. */
     async endAllOf(accountId: string, kinds: readonly LinkKind[], now: Date): Promise<number> {
       const sql =

@@ -34,6 +34,9 @@ const NETWORK = "CASE WHEN family(network) = 4 THEN host(network) ELSE network::
 const holds = (now: string): string =>
   `(locked_until > ${now} AND extract(epoch FROM locked_until) * 1000 = expire)`;
 
+const LOCKED = `SELECT key AS id, kind, account_id AS "accountId", device_id AS "deviceId", ${NETWORK},
+  locked_at AS "lockedAt", locked_until AS "lockedUntil", times, points AS attempts FROM lane_lock JOIN lane USING (key)`;
+
 export function lockedOn(db: Queryable) {
   return {
     /** The last lock of a lane, and whether it holds at this time. */
@@ -76,11 +79,16 @@ export function lockedOn(db: Queryable) {
 
     /** What is locked at this time, the latest first. */
     async at(now: Date): Promise<Locked[]> {
+      return (await db.query<Locked>(`${LOCKED} WHERE ${holds("$1")} ORDER BY locked_at DESC, key`, [now]))
+        .rows;
+    },
+
+    /** Of that, the lanes of these accounts and of these networks. */
+    async of(accountIds: readonly string[], networks: readonly string[], now: Date): Promise<Locked[]> {
       const { rows } = await db.query<Locked>(
-        `SELECT key AS id, kind, account_id AS "accountId", device_id AS "deviceId", ${NETWORK},
-           locked_at AS "lockedAt", locked_until AS "lockedUntil", times, points AS attempts
-         FROM lane_lock JOIN lane USING (key) WHERE ${holds("$1")} ORDER BY locked_at DESC, key`,
-        [now],
+        `${LOCKED} WHERE ${holds("$1")} AND (account_id = ANY ($2::uuid[]) OR network = ANY ($3::cidr[]))
+         ORDER BY locked_at DESC, key`,
+        [now, accountIds, networks],
       );
       return rows;
     },

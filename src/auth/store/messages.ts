@@ -41,6 +41,16 @@ export interface Waiting {
   oldest: Date | undefined;
 }
 
+/** A message that did not reach its owner. */
+export interface Undelivered {
+  kind: MessageKind;
+  since: Date;
+  /** It is not tried again. */
+  gaveUp: boolean;
+  /** Why, such as `smtp-550`. */
+  word: string;
+}
+
 export type Messages = ReturnType<typeof messagesOn>;
 
 const IS_WAITING = "sealed IS NOT NULL";
@@ -128,6 +138,19 @@ export function messagesOn(db: Queryable, sealer: Sealer) {
         before,
       ]);
       return rowCount ?? 0;
+    },
+
+    /** The newest message about an account, when it was tried in vain; undefined when it went out or is not due yet. */
+    async undelivered(accountId: string): Promise<Undelivered | undefined> {
+      const { rows } = await db.query<Omit<Undelivered, "word"> & { sent: boolean; word: string | null }>(
+        `SELECT kind, created_at AS since, gave_up_at IS NOT NULL AS "gaveUp", last_error AS word, sent_at IS NOT NULL AS sent
+         FROM message WHERE account_id = $1 ORDER BY created_at DESC LIMIT 1`,
+        [accountId],
+      );
+      const [newest] = rows;
+      if (newest === undefined || newest.sent || (newest.word === null && !newest.gaveUp)) return undefined;
+      const { kind, since, gaveUp, word } = newest;
+      return { kind, since, gaveUp, word: word ?? "unknown" };
     },
 
     /** How many wait, and since when the first of them does. */

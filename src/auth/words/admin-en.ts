@@ -6,6 +6,7 @@ import type { AdminDone, AdminRefusal } from "./admin.ts";
 
 export const en = {
   accounts: "Accounts",
+  applications: "Applications",
   locks: "Locks",
   grants: "Grants",
   audit: "Audit",
@@ -53,6 +54,7 @@ export const en = {
     "not-me": "locked: the owner said of a new device “this was not me”",
     administrator: "locked by an administrator",
   },
+  lockedOut: "locked out",
   mustReset: "a new password has to be chosen",
   passkeys: (n: number) => (n === 1 ? "1 passkey" : `${n} passkeys`),
   authenticators: (n: number) => (n === 1 ? "1 authenticator" : `${n} authenticators`),
@@ -78,6 +80,7 @@ export const en = {
   resetFactors: "Reset second factors",
   resetFactorsWhy: "All of them go, and the trust in devices with them. The next sign-in sets them up anew.",
   why: "Reason",
+  whyHint: "It stands in the audit.",
   delete: "Delete",
   deleteWhy: "With its devices, sessions, factors and grants. What the audit says of it stays.",
   deleteName: (name: string) => `Type ${name} to confirm`,
@@ -114,6 +117,7 @@ export const en = {
   noLocks: "Nothing is locked.",
   moreLocks: (n: number) => `And ${n} more.`,
   locksWhy: "Too many attempts close a lane for a time. Other lanes stay open.",
+  causes: "What caused it",
   account: "Account",
   application: "Application",
   scopes: "Opens",
@@ -196,6 +200,7 @@ export const en = {
     "end-session": "Ended.",
     "forget-device": "The device was forgotten, and the sessions on it have ended.",
     "unlock-lane": "The lane is open again.",
+    "unlock-all": "Everything that was locked is open again.",
     "revoke-grant": "The grant was revoked.",
   } satisfies Record<AdminDone, string>,
 };

@@ -3,6 +3,7 @@ import type { AdminWords } from "./admin.ts";
 
 export const hu: AdminWords = {
   accounts: "Fiókok",
+  applications: "Alkalmazások",
   locks: "Zárolások",
   grants: "Engedélyek",
   audit: "Napló",
@@ -50,6 +51,7 @@ export const hu: AdminWords = {
     "not-me": "zárolt: a tulajdonos egy új eszközről azt jelezte: „ez nem én voltam”",
     administrator: "rendszergazda zárolta",
   },
+  lockedOut: "kizárva",
   mustReset: "új jelszót kell választani",
   passkeys: (n) => `${n} hozzáférési kulcs`,
   authenticators: (n) => `${n} hitelesítő alkalmazás`,
@@ -78,6 +80,7 @@ export const hu: AdminWords = {
   resetFactorsWhy:
     "Mindegyik törlődik, és velük az eszközök megbízhatósága is. A következő bejelentkezéskor kell újra beállítani.",
   why: "Indoklás",
+  whyHint: "Bekerül a naplóba.",
   delete: "Törlés",
   deleteWhy:
     "Eszközeivel, munkameneteivel, második lépéseivel és engedélyeivel együtt. A napló bejegyzései megmaradnak.",
@@ -115,6 +118,7 @@ export const hu: AdminWords = {
   noLocks: "Nincs zárolás.",
   moreLocks: (n) => `És további ${n}.`,
   locksWhy: "Túl sok kísérlet egy időre lezárja az adott utat. A többi út nyitva marad.",
+  causes: "Mi okozta",
   account: "Fiók",
   application: "Alkalmazás",
   scopes: "Mit nyit meg",
@@ -199,6 +203,7 @@ export const hu: AdminWords = {
     "end-session": "Lezárva.",
     "forget-device": "Az eszköz elfelejtve, a rajta lévő munkamenetek lezárultak.",
     "unlock-lane": "Az út ismét nyitva van.",
+    "unlock-all": "Minden zárolás feloldva.",
     "revoke-grant": "Az engedély visszavonva.",
   },
 };

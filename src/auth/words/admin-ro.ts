@@ -3,6 +3,7 @@ import type { AdminWords } from "./admin.ts";
 
 export const ro: AdminWords = {
   accounts: "Conturi",
+  applications: "Aplicații",
   locks: "Blocări",
   grants: "Permisiuni",
   audit: "Jurnal",
@@ -51,6 +52,7 @@ export const ro: AdminWords = {
     "not-me": "blocat: titularul a spus despre un dispozitiv nou „nu am fost eu”",
     administrator: "blocat de un administrator",
   },
+  lockedOut: "blocat temporar",
   mustReset: "trebuie aleasă o parolă nouă",
   passkeys: (n) => (n === 1 ? "1 cheie de acces" : `${n} chei de acces`),
   authenticators: (n) => (n === 1 ? "1 aplicație de autentificare" : `${n} aplicații de autentificare`),
@@ -78,6 +80,7 @@ export const ro: AdminWords = {
   resetFactorsWhy:
     "Se șterg toate metodele și odată cu ele încrederea în dispozitive. La următoarea autentificare se configurează din nou.",
   why: "Motiv",
+  whyHint: "Rămâne în jurnal.",
   delete: "Ștergeți",
   deleteWhy:
     "Împreună cu dispozitivele, sesiunile, metodele și permisiunile sale. Ce spune jurnalul despre el rămâne.",
@@ -115,6 +118,7 @@ export const ro: AdminWords = {
   noLocks: "Nimic nu este blocat.",
   moreLocks: (n) => `Și încă ${n}.`,
   locksWhy: "Prea multe încercări închid o cale pentru un timp. Celelalte căi rămân deschise.",
+  causes: "Ce a cauzat blocarea",
   account: "Cont",
   application: "Aplicație",
   scopes: "Ce deschide",
@@ -199,6 +203,7 @@ export const ro: AdminWords = {
     "end-session": "Încheiat.",
     "forget-device": "Dispozitivul a fost uitat, iar sesiunile de pe el s-au încheiat.",
     "unlock-lane": "Calea este din nou deschisă.",
+    "unlock-all": "Tot ce era blocat este din nou deschis.",
     "revoke-grant": "Permisiunea a fost revocată.",
   },
 };

@@ -24,6 +24,7 @@ export type AdminDone =
   | "end-session"
   | "forget-device"
   | "unlock-lane"
+  | "unlock-all"
   | "revoke-grant";
 
 export type AdminWords = typeof en;
