@@ -19,7 +19,7 @@ export function hindrancesOf(
 ): Html {
   const words = hindranceWords(context.language);
   const stopped = hindrances.some(({ weight }) => weight !== "notes");
-  const locks = hindrances.filter(({ kind }) => kind === "lane").length;
+  const locks = hindrances.filter((one) => one.kind === "lane" && one.lock.accountId !== null).length;
   return html`<section aria-labelledby="why">
     <h2 id="why">${words.title}</h2>
     ${!stopped && notice("good", words.nothing)}

@@ -55,10 +55,10 @@ export interface AccountQuery {
   limit: number;
 }
 
-/** SQL for what an account is at a time, as `standing` of account.ts says. */
+/** SQL for what a row of `account` is at a time, as `standing` of account.ts says. */
 export const standingAt = (at: string): string =>
-  `CASE WHEN status = 'disabled' THEN 'disabled' WHEN ends_at <= ${at} THEN 'ended'
-    WHEN locked_reason IS NOT NULL THEN 'locked' ELSE status END`;
+  `CASE WHEN account.status = 'disabled' THEN 'disabled' WHEN account.ends_at <= ${at} THEN 'ended'
+    WHEN account.locked_reason IS NOT NULL THEN 'locked' ELSE account.status END`;
 
 export type Accounts = ReturnType<typeof accountsOn>;
 

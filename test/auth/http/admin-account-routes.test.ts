@@ -71,7 +71,7 @@ t.test("everything that can be done to an account, and is said and recorded", as
   at = await did(at, /\/roles$/, { "role:careful": "on" }, "The roles were changed.");
   at = await did(at, /\/end$/, { endDay: "2098-01-31" }, "The end was changed.");
   at = await did(at, /\/lock$/, {}, "The account was locked.");
-  t.match(at.body, "locked by an administrator");
+  t.match(at.body, "Locked by an administrator.");
   at = await did(at, /\/unlock$/, {}, "The account was unlocked.");
   at = await did(at, /\/reset-factors$/, { why: "lost the phone" }, "The second factors were reset.");
   at = await did(at, /\/require-reset$/, {}, "The password counts no more.");

@@ -22,6 +22,8 @@ const admin = await gateway.person({ name: "root", roles: ["administrator"] });
 const at = (path: string): string => LOGIN + path.replace(":id", target.id);
 const posts = (): { path: string }[] => routes.filter(({ method }) => method === "POST");
 const told = async (): Promise<unknown> => gateway.rows("SELECT seq FROM audit_head");
+/** A page without what each answer has of its own: its nonce, and the form for the language. */
+const unasked = (body: string): string => body.replace(/ (nonce|value)="[^"]*"/g, "");
 const tokenOf = (body: string): string => /name="token" value="([^"]+)"/.exec(body)?.[1] ?? "";
 
 t.test("there is something to guard", async (t) => {
@@ -56,7 +58,7 @@ t.test("whoever is no administrator finds nothing, on every route", async (t) =>
         ? await browser.get(at(path))
         : await browser.post(at(path), { token, session: "all", typedName: "target" });
     t.equal(page.status, 404, `${method} ${path}`);
-    t.equal(page.body, nothing.body, "the same page as where there is nothing");
+    t.equal(unasked(page.body), unasked(nothing.body), "the same page as where there is nothing");
   }
   t.same(await told(), before);
 });
