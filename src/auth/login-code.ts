@@ -17,7 +17,7 @@ import { mailTo } from "./people.ts";
 import { askForPasskey, relyingPartyOf, type RequestOptions } from "./passkey-options.ts";
 import { makeRecoveryCodes, mustEnrol, usableKinds, verifyCode, type FactorKind } from "./second-factor.ts";
 import { policiesOf } from "./settings.ts";
-import { sendSmsCode } from "./sms-code.ts";
+import { sendSmsCode, smsState, type SmsState } from "./sms-code.ts";
 import { maskedPhone } from "./sms.ts";
 import type { Consumed } from "./store/lanes.ts";
 import type { Repositories, Transaction } from "./store/postgres.ts";
@@ -34,6 +34,7 @@ export type Step =
       kind: "code";
       kinds: FactorKind[];
       phone: string | undefined;
+      sms: SmsState;
       /** What to ask the browser for, when there are passkeys. */
       passkey: RequestOptions | undefined;
     }
@@ -83,7 +84,8 @@ export async function stepOf(gateway: Gateway, tokens: SignInTokens, now: Date):
     const passkey = kinds.includes("passkey")
       ? await askForPasskey(tx, relyingPartyOf(gateway.settings), { holder: signIn.id, account, now })
       : undefined;
-    return { kind: "code", kinds, phone, passkey };
+    const sms = smsState({ sent: signIn.smsSent, sentAt: signIn.smsSentAt }, now);
+    return { kind: "code", kinds, phone, sms, passkey };
   });
 }
 

@@ -67,6 +67,20 @@ export async function useSmsCode(
   return smsCodes.use(place, smsCodeHash(key, place, code), now);
 }
 
+/** How far the sending for one place has come. */
+export interface SmsState {
+  sent: number;
+  /** Whole seconds until another one may go out; undefined when none will. */
+  wait: number | undefined;
+}
+
+/** For the page that offers to send one. Budget and lanes may still say no. */
+export function smsState({ sent, sentAt }: Sent, now: Date): SmsState {
+  if (sent >= SMS_SENDS) return { sent, wait: undefined };
+  const left = sentAt === undefined ? 0 : sentAt.getTime() + SMS_PAUSE_SECONDS * 1000 - now.getTime();
+  return { sent, wait: Math.max(0, Math.ceil(left / 1000)) };
+}
+
 /** A clock that was set back asks for patience, never for one more message. */
 function refusal({ sent, sentAt }: Sent, now: Date): "pause" | "sends" | undefined {
   if (sent >= SMS_SENDS) return "sends";

@@ -220,7 +220,7 @@ async function signOut(browser: Browser): Promise<void> {
 
 /** A page without what differs by chance and by what was typed. */
 function bare(body: string): string {
-  return body.replace(/name="token" value="[^"]*"/g, "");
+  return body.replace(/(?:name="token" value|nonce)="[^"]*"/g, "");
 }
 
 /** While one table is not there. */

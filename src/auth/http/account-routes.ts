@@ -6,7 +6,7 @@ import { ownView } from "../own-view.ts";
 import { accountPage } from "../pages/account.ts";
 import { changePasswordPage, renewCodesPage } from "../pages/own-factors.ts";
 import type { PasswordTrouble } from "../pages/link.ts";
-import { recoveryCodesPage } from "../pages/sign-in.ts";
+import { recoveryCodesPage } from "../pages/code.ts";
 import { renewRecoveryCodes } from "../own-factors.ts";
 import { endSession } from "../sign-out.ts";
 import { DONE, type Done } from "../words/account.ts";

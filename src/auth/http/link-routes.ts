@@ -112,7 +112,13 @@ export function linkRoutes(app: FastifyInstance, desk: Desk, { judge }: Password
     if ("account" in redeemed) {
       const words = linkWords(visit.language);
       const on = { href: "/sign-in", link: words.goSignIn };
-      const message = { title: words.setTitle, text: words.set, kind: "good" as const, ...on };
+      const message = {
+        title: words.setTitle,
+        text: words.set,
+        kind: "good" as const,
+        ...on,
+        isAnswer: true,
+      };
       const gone = [clearCookie(SESSION_COOKIE), clearCookie(SIGN_IN_COOKIE)];
       return desk.page(reply, messagePage(contextOf(visit), message), 200, gone);
     }
@@ -155,7 +161,13 @@ export function linkRoutes(app: FastifyInstance, desk: Desk, { judge }: Password
     // Whoever has an account costs a few writes more: the answer does not show it.
     await desk.evenOut(began, false);
     const words = linkWords(visit.language);
-    const message = { title: words.sentTitle, text: words.sent, href: "/sign-in", link: words.backToSignIn };
+    const message = {
+      title: words.sentTitle,
+      text: words.sent,
+      href: "/sign-in",
+      link: words.backToSignIn,
+      isAnswer: true,
+    };
     return desk.page(reply, messagePage(contextOf(visit), message));
   });
 
@@ -204,7 +216,12 @@ export function linkRoutes(app: FastifyInstance, desk: Desk, { judge }: Password
     });
     if (!said) return showOver(reply, visit, "not-me");
     const words = linkWords(visit.language);
-    const message = { title: words.notMeDoneTitle, text: words.notMeDone, kind: "good" as const };
+    const message = {
+      title: words.notMeDoneTitle,
+      text: words.notMeDone,
+      kind: "good" as const,
+      isAnswer: true,
+    };
     return desk.page(reply, messagePage(contextOf(visit), message));
   });
 }

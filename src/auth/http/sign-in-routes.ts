@@ -4,15 +4,8 @@ import { attemptCode, sendCode, stepOf, type CodeResult, type FactorAttempt } fr
 import { attemptPasskey } from "../login-passkey.ts";
 import { attemptPassword } from "../login.ts";
 import type { Begun } from "../login-session.ts";
-import {
-  codePage,
-  confirmPage,
-  enrolPage,
-  recoveryCodesPage,
-  signInPage,
-  type CodeStep,
-  type SignInTrouble,
-} from "../pages/sign-in.ts";
+import { codePage, enrolPage, recoveryCodesPage, type CodeStep } from "../pages/code.ts";
+import { confirmPage, signInPage, type SignInTrouble } from "../pages/sign-in.ts";
 import { MOST_ANSWER } from "../passkey.ts";
 import { SIGN_IN_MS } from "../settings.ts";
 import { PASSWORD_LENGTH } from "./choose-password.ts";
@@ -31,7 +24,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
   const { gateway } = desk;
   const { organisation } = gateway.settings;
 
-  const contextOf = (visit: Visit, next: string | undefined, subject = "") => ({
+  const contextOf = (visit: Pick<Visit, "language">, next: string | undefined, subject = "") => ({
     language: visit.language,
     organisation,
     token: desk.token(subject),
@@ -76,7 +69,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     const again = (trouble: SignInTrouble): FastifyReply => {
       if (signedIn === undefined) return showSignIn(reply, visit, next, typed, trouble);
       if (trouble === "busy") reply.header("Retry-After", "5");
-      const html = confirmPage(contextOf(visit, next, signedIn.subject), signedIn.account.name, trouble);
+      const html = confirmPage(contextOf(signedIn, next, signedIn.subject), signedIn.account.name, trouble);
       return desk.page(reply, html, STATUS[trouble]);
     };
     if (!isFresh) return again("form-old");
@@ -127,10 +120,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     const next = nextPath(queryOf(request).get("next"));
     const signedIn = await desk.signedIn(request);
     if (signedIn === undefined) return seeOther(reply, withNext("/sign-in", next));
-    return desk.page(
-      reply,
-      confirmPage(contextOf(signedIn.visit, next, signedIn.subject), signedIn.account.name),
-    );
+    return desk.page(reply, confirmPage(contextOf(signedIn, next, signedIn.subject), signedIn.account.name));
   });
 
   app.post("/confirm", async (request, reply) => {
@@ -139,11 +129,15 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     return judge(request, reply, signedIn);
   });
 
+  /** Whoever confirms a session is spoken to in the language of the account, like before. */
+  const stepContext = async (request: FastifyRequest, next: string | undefined) =>
+    contextOf((await desk.signedIn(request)) ?? desk.visit(request), next);
+
   const showStep = async (
     request: FastifyRequest,
     reply: FastifyReply,
     next: string | undefined,
-    said?: CodeStep["said"],
+    { by, said }: { by?: string | undefined; said?: CodeStep["said"] } = {},
   ): Promise<FastifyReply> => {
     const visit = desk.visit(request);
     const step = await stepOf(gateway, attemptOf(visit), visit.now);
@@ -152,11 +146,19 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
       case "over":
         return goOn(request, reply, next);
       case "code":
-        return desk.page(reply, codePage(contextOf(visit, next), { ...step, said }), status);
+        return desk.page(
+          reply,
+          codePage(await stepContext(request, next), {
+            ...step,
+            by: step.kinds.find((kind) => kind !== "passkey" && kind === by) as CodeStep["by"],
+            said,
+          }),
+          status,
+        );
       case "enrol":
         return desk.page(
           reply,
-          enrolPage(contextOf(visit, next), step.enrolment, said === "refused"),
+          enrolPage(await stepContext(request, next), step.enrolment, said === "refused"),
           status,
         );
     }
@@ -175,9 +177,11 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
       : seeOther(reply, next ?? "/account", gone);
   };
 
-  app.get("/sign-in/code", (request, reply) =>
-    showStep(request, reply, nextPath(queryOf(request).get("next"))),
-  );
+  app.get("/sign-in/code", (request, reply) => {
+    const query = queryOf(request);
+    const said = query.has("no-sms") ? "sms-refused" : undefined;
+    return showStep(request, reply, nextPath(query.get("next")), { by: query.get("by"), said });
+  });
 
   /** A second factor, of whichever kind `attempt` judges. */
   const judgeFactor = async (
@@ -193,7 +197,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     if (!isFresh) return showStep(request, reply, next);
     // Its script had nothing to send: the page was open for too long.
     if (refused === "passkey-refused" && field(form, "answer", MOST_ANSWER) === "")
-      return showStep(request, reply, next, "passkey-again");
+      return showStep(request, reply, next, { said: "passkey-again" });
     const leave = desk.options.admission.enter();
     if (leave === undefined) {
       desk.options.counted("code", "busy");
@@ -215,7 +219,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
         return goOn(request, reply, next);
       case "refused":
         await desk.evenOut(began, true);
-        return showStep(request, reply, next, refused);
+        return showStep(request, reply, next, { by: form.get("by"), said: refused });
       case "confirmed":
         return seeOther(reply, next ?? "/account", [setCookie(SESSION_COOKIE, result.sessionToken), over]);
       case "session": {
@@ -249,9 +253,9 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     const next = nextPath(form.get("next"));
     if (!isFresh) return showStep(request, reply, next);
     const sent = await sendCode(gateway, attemptOf(visit));
-    return sent === "over"
-      ? goOn(request, reply, next)
-      : showStep(request, reply, next, sent === "sent" ? "sms-sent" : "sms-refused");
+    if (sent === "over") return goOn(request, reply, next);
+    // A page that is loaded again must not send one more.
+    return seeOther(reply, withNext(`/sign-in/code?by=sms${sent === "sent" ? "" : "&no-sms"}`, next));
   });
 }
 

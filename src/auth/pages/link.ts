@@ -2,9 +2,10 @@
 import { html, type Value } from "../../markup/html.ts";
 import type { PasswordReason } from "../password-rules.ts";
 import type { Language } from "../settings.ts";
+import { frameWords } from "../words/frame.ts";
 import { linkWords } from "../words/link.ts";
 import { passwordWords } from "../words/password.ts";
-import { button, form, notice, page, textField, type Page } from "./page.ts";
+import { button, form, notice, page, passwordField, textField, type Page } from "./page.ts";
 
 export interface LinkContext {
   language: Language;
@@ -24,16 +25,19 @@ export function passwordLinkPage(
 ): Page {
   const words = linkWords(context.language);
   const isNew = link.kind === "invitation";
-  return page({ ...context, title: isNew ? words.invitationTitle : words.resetTitle }, [
-    troubleNotice(context.language, trouble),
-    html`<p>${isNew ? words.invitationLead(link.name) : words.resetLead(link.name)}</p>`,
-    form(
-      link.action,
-      context.token,
-      [usernameFor(link.name), newPasswordField(context.language, trouble)],
-      button(words.setPassword),
-    ),
-  ]);
+  return page(
+    { ...context, scripts: ["password"], title: isNew ? words.invitationTitle : words.resetTitle },
+    [
+      troubleNotice(context.language, trouble),
+      html`<p>${isNew ? words.invitationLead(link.name) : words.resetLead(link.name)}</p>`,
+      form(
+        link.action,
+        context.token,
+        [usernameFor(link.name), newPasswordField(context.language, trouble)],
+        button(words.setPassword),
+      ),
+    ],
+  );
 }
 
 /** For password managers: which account the new password is of. Nothing reads it. */
@@ -51,20 +55,22 @@ export function troubleNotice(language: Language, trouble: PasswordTrouble | und
 /** The field, its rules in words, and why the one before was not taken. */
 export function newPasswordField(language: Language, trouble?: PasswordTrouble): Value {
   const words = linkWords(language);
+  const { tooShort, longEnough } = frameWords(language);
   const wrong = Array.isArray(trouble)
     ? trouble.map((reason) => passwordWords(language, reason)).join(" ")
     : undefined;
   return [
-    html`<ul class="rules">
+    html`<ul class="rules" id="password-rules">
       ${words.rules.map((rule) => html`<li>${rule}</li>`)}
     </ul>`,
-    textField({
+    passwordField(language, {
       name: "password",
       label: words.newPassword,
-      type: "password",
       autocomplete: "new-password",
+      about: "password-rules",
       ...(wrong !== undefined && { wrong }),
-      attributes: html` minlength="15" passwordrules="minlength: 15; maxlength: 128;" autofocus`,
+      attributes: html` minlength="15" data-short="${tooShort}" data-long="${longEnough}"
+      passwordrules="minlength: 15; maxlength: 128;" autofocus`,
     }),
   ];
 }

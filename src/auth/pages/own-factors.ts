@@ -8,12 +8,12 @@ import { linkWords } from "../words/link.ts";
 import { row, rows, timesOf, type OwnContext } from "./account.ts";
 import { newPasswordField, troubleNotice, usernameFor, type PasswordTrouble } from "./link.ts";
 import { button, form, hidden, notice, page, textField, type Page } from "./page.ts";
-import { codeField, qrOf } from "./sign-in.ts";
+import { codeField, qrOf } from "./code.ts";
 
 /** `name` is the account's. */
 export function changePasswordPage(context: OwnContext, name: string, trouble?: PasswordTrouble): Page {
   const words = accountWords(context.language);
-  return page({ ...context, title: words.passwordTitle }, [
+  return page({ ...context, title: words.passwordTitle, scripts: ["password"] }, [
     troubleNotice(context.language, trouble),
     html`<p>${words.endsOthers}</p>`,
     form(
@@ -44,7 +44,7 @@ export function authenticatorsPage(
     last: words.lastStays,
   };
   const bad = trouble && said[trouble];
-  return page({ ...context, title: words.authenticatorsTitle }, [
+  return page({ ...context, title: words.authenticatorsTitle, scripts: ["code"] }, [
     bad !== undefined && notice("bad", bad),
     html`<p>${words.authenticatorsLead}</p>`,
     rows(
@@ -152,7 +152,7 @@ export function phonePage(
     }),
     button(words.sendCode, asked === undefined ? "main" : "quiet"),
   );
-  return page({ ...context, title: words.phoneTitle }, [
+  return page({ ...context, title: words.phoneTitle, scripts: ["code"] }, [
     bad !== undefined && notice("bad", bad),
     asked !== undefined && trouble === undefined && notice("note", words.sentTo(asked)),
     html`<p>${words.phoneLead}</p>`,

@@ -23,7 +23,7 @@ export interface PageFrame {
 }
 
 /** Each is a file of src/auth/browser. */
-export const SCRIPTS = ["send-once", "passkey", "wall"] as const;
+export const SCRIPTS = ["send-once", "password", "code", "countdown", "print", "passkey", "wall"] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
 /** Where a page is shown, which is known only when its answer goes out. */
@@ -139,6 +139,10 @@ export interface TextField {
   hint?: Value;
   /** What is wrong with what was sent. */
   wrong?: Value;
+  /** The id of what says so elsewhere, of several fields together. */
+  blamedBy?: string | undefined;
+  /** The id of more that is to be known of it. */
+  about?: string;
   attributes?: Html;
   required?: boolean;
 }
@@ -152,26 +156,43 @@ export function textField(field: TextField): Html {
     value = "",
     hint,
     wrong,
+    blamedBy,
+    about,
     attributes,
     required = true,
   } = field;
-  const described = [hint === undefined ? "" : `${name}-hint`, wrong === undefined ? "" : `${name}-wrong`]
+  const isWrong = wrong !== undefined || blamedBy !== undefined;
+  const described = [wrong && `${name}-wrong`, blamedBy, hint && `${name}-hint`, about]
     .filter(Boolean)
     .join(" ");
+  const input = html`<input
+    id="${name}"
+    name="${name}"
+    type="${type}"
+    autocomplete="${autocomplete}"
+    value="${value}"
+    ${described !== "" && html` aria-describedby="${described}"`}${isWrong && html` aria-invalid="true"`}${required && html` required`}${attributes}
+  />`;
   return html`<p class="field">
     <label for="${name}">${label}</label
-    >${hint !== undefined && html`<span class="hint" id="${name}-hint">${hint}</span>`}<input
-      id="${name}"
-      name="${name}"
-      type="${type}"
-      autocomplete="${autocomplete}"
-      value="${value}"
-      ${described !== "" && html` aria-describedby="${described}"`}${wrong !== undefined && html` aria-invalid="true"`}${required && html` required`}${attributes}
-    />${wrong !== undefined && html`<span class="wrong" id="${name}-wrong">${wrong}</span>`}
+    >${hint !== undefined && html`<span class="hint" id="${name}-hint">${hint}</span>`}${type === "password" ? html`<span class="with">${input}</span>` : input}${wrong !== undefined && html`<span class="wrong" id="${name}-wrong">${wrong}</span>`}
   </p>`;
 }
 
+/** A password that can be looked at where scripts run; the page has the script `password`. */
+export function passwordField(language: Language, field: Omit<TextField, "type">): Html {
+  const { show, hide } = frameWords(language);
+  const attributes = html` data-show="${show}" data-hide="${hide}"${field.attributes}`;
+  return textField({ ...field, type: "password", attributes });
+}
+
 /** What a page has to say before anything else; read out by screen readers when the page comes. */
-export function notice(kind: "bad" | "good" | "warn" | "note", text: Value): Html {
-  return html`<p class="notice ${kind}" role="${kind === "bad" ? "alert" : "status"}">${text}</p>`;
+export function notice(kind: "bad" | "good" | "warn" | "note", text: Value, id?: string): Html {
+  return html`<p
+    class="notice ${kind}"
+    role="${kind === "bad" ? "alert" : "status"}"
+    ${id !== undefined && html` id="${id}"`}
+  >
+    ${text}
+  </p>`;
 }

@@ -60,20 +60,24 @@ a:hover{color:var(--main-deep)}
 code,.codes,.mono{font-family:var(--mono);font-size:.925em;overflow-wrap:anywhere}
 :focus-visible{outline:3px solid var(--main);outline-offset:2px}
 hr{height:0;margin:var(--5) 0;border:0;border-top:1px solid var(--line)}
+[hidden]{display:none!important}
 .out{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 
 /* fields */
 .field{margin:var(--4) 0}
 .field label,legend{display:block;font-weight:600}
 .hint{display:block;color:var(--quiet);font-size:var(--small);font-weight:400}
-.wrong{display:block;margin-top:var(--1);padding-left:var(--3);color:var(--bad);font-size:var(--small);border-left:3px solid}
+.wrong{display:block;margin-top:var(--2);padding-left:var(--3);color:var(--bad);font-size:var(--small);border-left:3px solid}
 input:not([type=checkbox],[type=radio]),select,textarea{width:100%;min-width:0;min-height:2.75rem;margin-top:var(--1);padding:.55rem .75rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--field);border-radius:var(--round)}
 input:hover,select:hover,textarea:hover{border-color:var(--ink)}
 input[aria-invalid]{border-color:var(--bad);box-shadow:0 0 0 1px var(--bad)}
 input[type=checkbox],input[type=radio]{flex:none;width:1.5rem;height:1.5rem;margin:0;accent-color:var(--main);vertical-align:-.4rem}
 input.code{font:1.5rem/1.4 var(--mono);letter-spacing:.12em}
 .with{display:flex;gap:var(--2);align-items:stretch}
-.with>*{margin-top:var(--1)}
+.with{margin-top:var(--1)}
+.with>*,.with>input:not([type=checkbox],[type=radio]){margin:0}
+.with>input{flex:1}
+.with>button{flex:none;padding:0 .9rem;color:var(--quiet);font-weight:400;border-color:var(--field)}
 fieldset{min-width:0;margin:var(--4) 0;padding:var(--2) var(--4) var(--3);border:1px solid var(--line);border-radius:var(--round)}
 legend{padding:0 var(--1)}
 .tick{display:inline-flex;gap:var(--2);align-items:center;min-height:2rem;margin-right:var(--4)}
@@ -94,7 +98,7 @@ button.quiet:hover,a.button:not(.main):hover{background:var(--tint)}
 button.danger{color:var(--bad);border-color:var(--bad)}
 button.danger:hover{background:var(--bad-paper)}
 button[aria-disabled=true],button:disabled{opacity:.65;cursor:default}
-.narrow>form>.actions>button,.narrow>.actions>.button{flex:1 1 auto}
+.narrow>form>.actions>button,.steps form>.actions>button,.narrow>.actions>.button{flex:1 1 auto}
 .rows button,.rows a.button,td button,td a.button,.small{min-height:2.25rem;padding:.25rem .8rem;font-size:.9375rem}
 
 /* parts */
@@ -123,7 +127,7 @@ button[aria-disabled=true],button:disabled{opacity:.65;cursor:default}
 .tabs a:hover{color:var(--ink)}
 .tabs [aria-current]{color:var(--ink);font-weight:600;border-color:var(--brass)}
 .pager{display:flex;flex-wrap:wrap;gap:var(--2) var(--5)}
-.pager a,p>a:only-child{display:inline-block;padding:var(--1) 0}
+.pager a,p>a:only-child:not(.button){display:inline-block;padding:var(--1) 0}
 .top{display:flex;flex-wrap:wrap;gap:var(--2) var(--4);align-items:center;justify-content:space-between;margin-bottom:var(--4)}
 .top>*{margin:0}
 .deeds{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));gap:var(--4)}
@@ -137,6 +141,21 @@ details{margin:var(--3) 0}
 summary{padding:var(--1) 0;color:var(--main);cursor:pointer}
 .codes{columns:11rem;margin:var(--4) 0;padding:var(--4);list-style:none;font-size:1.0625rem;background:var(--paper);border-radius:var(--round)}
 .codes li{padding:.15rem 0;white-space:nowrap}
+.key code{padding:var(--1) var(--2);background:var(--paper);border-radius:var(--1);user-select:all}
+.steps{margin:var(--4) 0;padding:0;list-style:none;counter-reset:step}
+.steps>li{position:relative;min-height:1.75rem;margin:var(--4) 0;padding-left:2.5rem;counter-increment:step}
+.steps>li::before{content:counter(step);position:absolute;left:0;width:1.75rem;height:1.75rem;font-size:var(--small);font-weight:600;line-height:1.75rem;text-align:center;color:var(--main);background:var(--tint);border-radius:50%}
+.steps p:first-child,.steps .field{margin-top:0}
+.ways{margin-top:var(--5);padding-top:var(--4);border-top:1px solid var(--line)}
+.ways h2{margin:0 0 var(--3);font-size:1rem}
+.ways ul{display:grid;gap:var(--2);margin:0;padding:0;list-style:none}
+.ways .actions{margin:0}
+.ways button,.ways a.button{width:100%}
+.resend{margin-top:var(--4)}
+.resend .actions{margin-top:var(--2)}
+.resend p:empty{display:none}
+.or{display:flex;gap:var(--3);align-items:center;margin:var(--5) 0;color:var(--quiet)}
+.or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line)}
 .qr{display:block;width:13rem;max-width:100%;margin:var(--4) auto;padding:var(--2);background:#fff;border:1px solid var(--line);border-radius:var(--round)}
 .qr svg{display:block;width:100%;height:auto}
 

@@ -16,12 +16,15 @@ export interface SignIn {
   userAgent: string;
   createdAt: Date;
   expiresAt: Date;
+  /** Codes that went out by SMS for it, and when the last one did. */
+  smsSent: number;
+  smsSentAt: Date | undefined;
 }
 
 export function signInsOn(db: Queryable) {
   return {
     /** Of a session, those of more than a minute before go with it: the browser holds the newest alone. */
-    async insert(signIn: SignIn, tokenHash: Buffer): Promise<void> {
+    async insert(signIn: Omit<SignIn, "smsSent" | "smsSentAt">, tokenHash: Buffer): Promise<void> {
       await db.query(
         `WITH over AS (DELETE FROM sign_in WHERE id IN
            (SELECT id FROM sign_in WHERE account_id = $3 AND session_id = $6
@@ -50,7 +53,8 @@ export function signInsOn(db: Queryable) {
       const { rows } = await db.query<Row<SignIn>>(
         `SELECT id, account_id AS "accountId", epoch, device_id AS "deviceId", session_id AS "sessionId",
                 full_sign_in AS "full", host(address) AS address,
-                user_agent AS "userAgent", created_at AS "createdAt", expires_at AS "expiresAt"
+                user_agent AS "userAgent", created_at AS "createdAt", expires_at AS "expiresAt",
+                sms_sent AS "smsSent", sms_sent_at AS "smsSentAt"
          FROM sign_in WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2${lock ? " FOR UPDATE" : ""}`,
         [tokenHash, now],
       );

@@ -6,12 +6,42 @@ export interface FrameWords {
   skip: string;
   menu: string;
   language: string;
+  /** Beside a password: whether it can be read. */
+  show: string;
+  hide: string;
+  /** Before a number of characters. */
+  tooShort: string;
+  longEnough: string;
 }
 
 const WORDS: Record<Language, FrameWords> = {
-  en: { skip: "Go to the content", menu: "Menu", language: "Language" },
-  hu: { skip: "Ugrás a tartalomra", menu: "Menü", language: "Nyelv" },
-  ro: { skip: "Salt la conținut", menu: "Meniu", language: "Limbă" },
+  en: {
+    skip: "Go to the content",
+    menu: "Menu",
+    language: "Language",
+    show: "Show",
+    hide: "Hide",
+    tooShort: "Characters still needed:",
+    longEnough: "Long enough.",
+  },
+  hu: {
+    skip: "Ugrás a tartalomra",
+    menu: "Menü",
+    language: "Nyelv",
+    show: "Mutat",
+    hide: "Elrejt",
+    tooShort: "Ennyi karakter kell még:",
+    longEnough: "Elég hosszú.",
+  },
+  ro: {
+    skip: "Salt la conținut",
+    menu: "Meniu",
+    language: "Limbă",
+    show: "Arată",
+    hide: "Ascunde",
+    tooShort: "Caractere care mai lipsesc:",
+    longEnough: "Destul de lungă.",
+  },
 };
 
 /** Each language by its own name, wherever it is read. */

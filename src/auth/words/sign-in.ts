@@ -13,23 +13,6 @@ export interface SignInWords {
   again: string;
   confirmTitle: string;
   confirmWhy: string;
-  codeTitle: string;
-  code: string;
-  /** By the kinds that count. */
-  codeHint: (kinds: readonly string[]) => string;
-  codeRefused: string;
-  check: string;
-  sendSms: (phone: string) => string;
-  smsSent: (phone: string) => string;
-  smsRefused: string;
-  enrolTitle: string;
-  enrolWhy: string;
-  enrolScan: string;
-  enrolType: string;
-  enrolCode: string;
-  codesTitle: string;
-  codesWhy: string;
-  codesGoOn: string;
   signedOutTitle: string;
   signedOut: string;
   signOutTitle: string;
@@ -60,32 +43,6 @@ const en: SignInWords = {
   again: "Try again",
   confirmTitle: "Confirm that it is you",
   confirmWhy: "For this, type your password once more, then a code.",
-  codeTitle: "Second step",
-  code: "Code",
-  codeHint: (kinds) =>
-    [
-      kinds.includes("totp") ? "the six digits of your authenticator" : "",
-      kinds.includes("sms") ? "the eight digits of an SMS" : "",
-      kinds.includes("recovery-code") ? "a recovery code" : "",
-    ]
-      .filter(Boolean)
-      .join(", or ")
-      .replace(/^./, (first) => first.toUpperCase()),
-  codeRefused:
-    "This code does not work. Each code works once; wait for the next one. After several wrong codes there is a pause.",
-  check: "Check",
-  sendSms: (phone) => `Send an SMS to ${phone}`,
-  smsSent: (phone) => `If one may be sent now, an SMS is on its way to ${phone}.`,
-  smsRefused: "No SMS can be sent now. Wait a minute, or use another code.",
-  enrolTitle: "Set up your second step",
-  enrolWhy: "From now on you sign in with your password and a code from an authenticator app on your phone.",
-  enrolScan: "Scan this with the app:",
-  enrolType: "Or type this key into it",
-  enrolCode: "The six digits that the app shows now",
-  codesTitle: "Your recovery codes",
-  codesWhy:
-    "If you lose your phone, each of these works once in place of a code. They are shown only now: print them or write them down, and keep them where your passwords are not.",
-  codesGoOn: "I have kept them, go on",
   signedOutTitle: "Signed out",
   signedOut: "You are signed out.",
   signOutTitle: "Sign out",
@@ -117,32 +74,6 @@ const hu: SignInWords = {
   again: "Újra",
   confirmTitle: "Erősítse meg, hogy Ön az",
   confirmWhy: "Ehhez írja be még egyszer a jelszavát, majd egy kódot.",
-  codeTitle: "Második lépés",
-  code: "Kód",
-  codeHint: (kinds) =>
-    [
-      kinds.includes("totp") ? "a hitelesítő alkalmazás hat számjegye" : "",
-      kinds.includes("sms") ? "az SMS-ben kapott nyolc számjegy" : "",
-      kinds.includes("recovery-code") ? "egy helyreállító kód" : "",
-    ]
-      .filter(Boolean)
-      .join(", vagy ")
-      .replace(/^./, (first) => first.toUpperCase()),
-  codeRefused:
-    "Ez a kód nem jó. Minden kód csak egyszer használható; várja meg a következőt. Több hibás kód után szünet következik.",
-  check: "Ellenőrzés",
-  sendSms: (phone) => `SMS küldése ide: ${phone}`,
-  smsSent: (phone) => `Ha most küldhető, az SMS úton van ide: ${phone}.`,
-  smsRefused: "Most nem küldhető SMS. Várjon egy percet, vagy használjon másik kódot.",
-  enrolTitle: "A második lépés beállítása",
-  enrolWhy: "Mostantól a jelszavával és a telefonján lévő hitelesítő alkalmazás kódjával jelentkezik be.",
-  enrolScan: "Olvassa be ezt az alkalmazással:",
-  enrolType: "Vagy írja be ezt a kulcsot",
-  enrolCode: "Az alkalmazásban most látható hat számjegy",
-  codesTitle: "Helyreállító kódjai",
-  codesWhy:
-    "Ha elveszti a telefonját, ezek mindegyike egyszer használható a kód helyett. Csak most láthatók: nyomtassa ki vagy írja le őket, és ne a jelszavai mellett tartsa.",
-  codesGoOn: "Elmentettem, tovább",
   signedOutTitle: "Kijelentkezve",
   signedOut: "Ön kijelentkezett.",
   signOutTitle: "Kijelentkezés",
@@ -174,32 +105,6 @@ const ro: SignInWords = {
   again: "Încercați din nou",
   confirmTitle: "Confirmați că sunteți dumneavoastră",
   confirmWhy: "Pentru aceasta introduceți încă o dată parola, apoi un cod.",
-  codeTitle: "Al doilea pas",
-  code: "Cod",
-  codeHint: (kinds) =>
-    [
-      kinds.includes("totp") ? "cele șase cifre din aplicația de autentificare" : "",
-      kinds.includes("sms") ? "cele opt cifre dintr-un SMS" : "",
-      kinds.includes("recovery-code") ? "un cod de recuperare" : "",
-    ]
-      .filter(Boolean)
-      .join(", sau ")
-      .replace(/^./, (first) => first.toUpperCase()),
-  codeRefused:
-    "Acest cod nu este valabil. Fiecare cod poate fi folosit o singură dată; așteptați următorul. După mai multe coduri greșite urmează o pauză.",
-  check: "Verificați",
-  sendSms: (phone) => `Trimiteți un SMS la ${phone}`,
-  smsSent: (phone) => `Dacă poate fi trimis acum, un SMS este pe drum către ${phone}.`,
-  smsRefused: "Acum nu se poate trimite un SMS. Așteptați un minut sau folosiți alt cod.",
-  enrolTitle: "Configurați al doilea pas",
-  enrolWhy: "De acum vă autentificați cu parola și cu un cod din aplicația de autentificare de pe telefon.",
-  enrolScan: "Scanați cu aplicația:",
-  enrolType: "Sau introduceți această cheie",
-  enrolCode: "Cele șase cifre afișate acum de aplicație",
-  codesTitle: "Codurile dumneavoastră de recuperare",
-  codesWhy:
-    "Dacă pierdeți telefonul, fiecare dintre acestea poate fi folosit o dată în locul unui cod. Sunt afișate numai acum: tipăriți-le sau notați-le și păstrați-le separat de parole.",
-  codesGoOn: "Le-am păstrat, continuați",
   signedOutTitle: "Deconectat",
   signedOut: "V-ați deconectat.",
   signOutTitle: "Deconectare",
