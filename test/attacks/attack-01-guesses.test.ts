@@ -2,7 +2,7 @@
 import t from "tap";
 import type { RunningNode } from "../../src/auth/http/serve.ts";
 import { unlockAccount } from "../../src/auth/unlock.ts";
-import { Browser, type Page } from "../fixtures/browser.ts";
+import { Browser, type Page, withoutTokens } from "../fixtures/browser.ts";
 import { LOGIN, withGateway, type Person, type TestGateway } from "../fixtures/gateway.ts";
 
 const LIMIT = 5;
@@ -220,7 +220,7 @@ async function signOut(browser: Browser): Promise<void> {
 
 /** A page without what differs by chance and by what was typed. */
 function bare(body: string): string {
-  return body.replace(/(?:name="token" value|nonce)="[^"]*"/g, "");
+  return withoutTokens(body);
 }
 
 /** While one table is not there. */

@@ -154,7 +154,7 @@ summary{padding:var(--1) 0;color:var(--main);cursor:pointer}
 .resend{margin-top:var(--4)}
 .resend .actions{margin-top:var(--2)}
 .resend p:empty{display:none}
-.or{display:flex;gap:var(--3);align-items:center;margin:var(--5) 0;color:var(--quiet)}
+.or{display:flex;gap:var(--3);align-items:center;margin:var(--5) 0;color:var(--quiet);font-size:var(--small)}
 .or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line)}
 .qr{display:block;width:13rem;max-width:100%;margin:var(--4) auto;padding:var(--2);background:#fff;border:1px solid var(--line);border-radius:var(--round)}
 .qr svg{display:block;width:100%;height:auto}
@@ -169,10 +169,6 @@ td code,td time{white-space:nowrap}
 td .actions{flex-wrap:nowrap}
 .number{text-align:right;font-variant-numeric:tabular-nums}
 
-/* passkeys */
-[hidden]{display:none!important}
-.or{display:flex;gap:var(--3);align-items:center;margin:var(--5) 0;color:var(--quiet);font-size:var(--small)}
-.or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line)}
 /* board */
 .green{--tone:var(--good);--tone-paper:var(--good-paper)}
 .amber{--tone:var(--warn);--tone-paper:var(--warn-paper)}
@@ -187,7 +183,6 @@ td .actions{flex-wrap:nowrap}
 .banner .light{width:3.5rem;height:3.5rem}
 .banner .verdict{font-size:clamp(1.25rem,3.2vw,1.75rem);font-weight:650;line-height:1.25;letter-spacing:-.015em;text-wrap:balance}
 .banner .quiet{color:inherit}
-p>a.button:only-child{display:inline-flex;padding:.5rem 1.15rem}
 .banner .button{color:var(--ink);background:var(--card);border-color:var(--tone)}
 .banner.none{background:var(--card)}
 .banner li{margin:var(--2) 0}

@@ -1,6 +1,7 @@
 /** What stands behind the links in mails, on a running gateway. */
 import t from "tap";
 import { createAccount } from "../../../src/auth/invite.ts";
+import { withoutTokens } from "../../fixtures/browser.ts";
 import { LOGIN, withGateway, type Person } from "../../fixtures/gateway.ts";
 
 const gateway = await withGateway(t);
@@ -119,7 +120,7 @@ t.test("attack 18: asking for a reset is answered alike, and as slowly, for ever
   }
   for (const { status, body, took } of answers) {
     t.equal(status, 200);
-    t.equal(body, answers[0]?.body);
+    t.equal(withoutTokens(body), withoutTokens(answers[0]?.body ?? ""));
     t.ok(took > 245, `not before the first tick, after ${Math.round(took)} ms`);
   }
   for (const { email } of [disabled]) t.equal(await linkIn(email, "/reset/"), "");
@@ -131,7 +132,11 @@ t.test("attack 18: asking for a reset is answered alike, and as slowly, for ever
   const before = gateway.sent.length;
   const locked = await browser.submit(page, { name: person.name });
   await gateway.delivered();
-  t.equal(locked.body, answers[0]?.body, "nor does anybody see that there were too many");
+  t.equal(
+    withoutTokens(locked.body),
+    withoutTokens(answers[0]?.body ?? ""),
+    "nor does anybody see that there were too many",
+  );
   t.equal(gateway.sent.length, before, "three mails an hour");
 });
 
