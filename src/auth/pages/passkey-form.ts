@@ -20,14 +20,16 @@ export function passkeyForm(
   { fields, submit, after }: { fields: Value; submit: string; after?: string },
 ): Html {
   const { cancelled, already, failed } = passkeyWords(language);
+  // By the names of what browsers throw.
+  const said = { NotAllowedError: cancelled, InvalidStateError: already, failed };
   return html`<form
     method="post"
     action="${action}"
     hidden
-    data-passkey="${"rp" in options ? "create" : "get"}"
+    data-passkey
     data-page="${page}"
     data-options="${JSON.stringify(options)}"
-    data-said="${JSON.stringify({ cancelled, already, failed })}"
+    data-said="${JSON.stringify(said)}"
   >
     ${hidden("token", token)}${hidden("answer", "")}${fields}
     <p class="notice bad" role="alert" hidden></p>
