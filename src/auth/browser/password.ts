@@ -1,12 +1,12 @@
 /** A password can be looked at while it is typed, and a new one says how much it still lacks. */
 for (const input of document.querySelectorAll<HTMLInputElement>("input[data-show]")) {
   const { show = "", hide = "", short = "", long = "" } = input.dataset;
-  const eye = document.createElement("button");
+  const eye = document.createElement("input");
   eye.type = "button";
   eye.setAttribute("aria-controls", input.id);
   const look = (isShown: boolean): void => {
     input.type = isShown ? "text" : "password";
-    eye.textContent = isShown ? hide : show;
+    eye.value = isShown ? hide : show;
   };
   look(false);
   eye.addEventListener("click", () => {

@@ -68,16 +68,14 @@ hr{height:0;margin:var(--5) 0;border:0;border-top:1px solid var(--line)}
 .field label,legend{display:block;font-weight:600}
 .hint{display:block;color:var(--quiet);font-size:var(--small);font-weight:400}
 .wrong{display:block;margin-top:var(--2);padding-left:var(--3);color:var(--bad);font-size:var(--small);border-left:3px solid}
-input:not([type=checkbox],[type=radio]),select,textarea{width:100%;min-width:0;min-height:2.75rem;margin-top:var(--1);padding:.55rem .75rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--field);border-radius:var(--round)}
+input:not([type=checkbox],[type=radio],[type=button]),select,textarea{width:100%;min-width:0;min-height:2.75rem;margin-top:var(--1);padding:.55rem .75rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--field);border-radius:var(--round)}
 input:hover,select:hover,textarea:hover{border-color:var(--ink)}
 input[aria-invalid]{border-color:var(--bad);box-shadow:0 0 0 1px var(--bad)}
 input[type=checkbox],input[type=radio]{flex:none;width:1.5rem;height:1.5rem;margin:0;accent-color:var(--main);vertical-align:-.4rem}
 input.code{font:1.5rem/1.4 var(--mono);letter-spacing:.12em}
-.with{display:flex;gap:var(--2);align-items:stretch}
-.with{margin-top:var(--1)}
-.with>*,.with>input:not([type=checkbox],[type=radio]){margin:0}
-.with>input{flex:1}
-.with>button{flex:none;padding:0 .9rem;color:var(--quiet);font-weight:400;border-color:var(--field)}
+.with{display:flex;gap:var(--2);margin-top:var(--1)}
+.with>input:first-child{flex:1;margin:0}
+.with>[type=button]{flex:none;padding:0 .9rem;font:inherit;color:var(--quiet);background:none;border:1px solid var(--field);border-radius:var(--round);cursor:pointer}
 fieldset{min-width:0;margin:var(--4) 0;padding:var(--2) var(--4) var(--3);border:1px solid var(--line);border-radius:var(--round)}
 legend{padding:0 var(--1)}
 .tick{display:inline-flex;gap:var(--2);align-items:center;min-height:2rem;margin-right:var(--4)}
