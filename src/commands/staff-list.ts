@@ -36,19 +36,24 @@ ${CONFIG_USAGE}
         limit: limit + 1,
       });
       const page = accounts.slice(0, limit);
+      const factors = await store.read.factors.ofAll(page.map(({ id }) => id));
+      const passkeys = ({ id }: Account): number => factors.get(id)?.passkeys ?? 0;
       const more = accounts.length > limit ? page.at(-1)?.name : undefined;
       const lines = [
         page.length === 0
           ? "no accounts"
           : table(
-              ["NAME", "STANDING", "ROLES", "E-MAIL", "DISPLAY NAME", "ENDS"],
-              page.map((account) => cells(account, now)),
+              ["NAME", "STANDING", "ROLES", "E-MAIL", "DISPLAY NAME", "ENDS", "PASSKEYS"],
+              page.map((account) => [...cells(account, now), String(passkeys(account))]),
             ),
         ...(more === undefined ? [] : ["", `there are more: --after ${more}`]),
       ];
       return {
         text: lines.join("\n"),
-        json: { accounts: page.map((account) => plainAccount(account, now)), after: more },
+        json: {
+          accounts: page.map((account) => ({ ...plainAccount(account, now), passkeys: passkeys(account) })),
+          after: more,
+        },
         findings: [],
       };
     }),

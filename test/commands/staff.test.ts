@@ -129,6 +129,13 @@ t.test("one person's way", async (t) => {
   t.match(await ok("disable", "bela"), /^disabled bela/);
   t.match(await ok("enable", "bela"), /^enabled bela/);
   t.match(await ok("lock", "bela"), /^locked bela/);
+  await pool.query(
+    `INSERT INTO passkey (id, account_id, credential_id, public_key, counter, transports, name, created_at)
+     SELECT gen_random_uuid(), id, '\\x00112233445566778899aabbccddeeff', '\\x00', 0, '{}', 'laptop', now()
+     FROM account WHERE name = 'bela'`,
+  );
+  t.match(await ok("list", "--search", "BELA"), /PASSKEYS\n[^]*bela@example\.hu.* 1\n/);
+  t.match(await ok("show", "bela"), /passkeys +1\n/);
   t.match(await ok("list", "--search", "BELA"), /bela +locked, reset required +sales +bela@example\.hu/);
   t.match(await ok("unlock", "bela"), /^unlocked of bela: the account/);
   const said = (await staff("show", "bela", "--json")).stdout;
