@@ -14,7 +14,8 @@ export const en: BoardWords = {
     red: "The backups are not good",
   },
   lights: { green: "Good", amber: "Attention", red: "Not good", none: "No evidence" },
-  good: (good, all) => `${good} of ${all} ${all === 1 ? "cluster is" : "clusters are"} good`,
+  good: (good, all) =>
+    `${good} of ${all} ${all === 1 ? "cluster" : "clusters"} ${good === 1 ? "is" : "are"} good`,
   dayReport: (when) => `Report of ${when}`,
   noDayReport: "No daily report has come yet",
   empty: "No evidence yet",
