@@ -46,7 +46,7 @@ const ARROWS: Record<string, string[]> = {
   mail: [],
   delivery: ["seal", "report", "store", "files", "mail", "confidential-url"],
   retention: ["seal", "store", "concurrency"],
-  demo: ["concurrency", "postgres", "markup"],
+  demo: ["concurrency", "postgres", "markup", "seal", "report"],
   auth: ["markup", "concurrency", "files", "mail", "confidential-url"],
   board: ["auth", "seal", "report", "markup"],
   commands: [

@@ -18,7 +18,7 @@ h1 .light{flex:none;width:8.4vmin;height:8.4vmin}
 .lit{fill:var(--tone);stroke:none}
 .cut{fill:none;stroke:var(--in);stroke-width:2.6}
 .tiles{display:grid;gap:2.2vmin;grid-template-columns:repeat(var(--columns,4),minmax(0,1fr));grid-auto-rows:minmax(0,1fr);min-height:0}
-.n1{--columns:1}.n2{--columns:2}.n3{--columns:3}.n4{--columns:2}.n5,.n6,.n7,.n8,.n9{--columns:3}.n16{--columns:5}
+.n1{--columns:1}.n2{--columns:2}.n3{--columns:3}.n4{--columns:2}.n5,.n6,.n9{--columns:3}.n16{--columns:5}
 .tile{container-type:size;background:var(--ground);border-radius:2.2vmin;border:.5vmin solid var(--tone);min-height:0}
 .tile>div{display:flex;flex-direction:column;align-items:center;justify-content:center;gap:4cqmin;height:100%;padding:3cqmin;text-align:center}
 .tile .light{flex:none;width:min(60cqw,50cqh);height:min(60cqw,50cqh)}
@@ -43,6 +43,8 @@ h1 .light{flex:none;width:8.4vmin;height:8.4vmin}
 .titles.calm{color:var(--quiet)}
 .more{color:var(--quiet)}
 footer{font-size:2.4vmin;font-weight:500;color:var(--quiet)}
+.away .titles{display:none}
+.nothing{grid-column:1/-1;align-self:center;font-size:9vmin;line-height:1.2;text-align:center;color:var(--quiet)}
 main.away footer{color:var(--ink);font-size:3.4vmin;font-weight:600}
 @media (orientation:portrait){
 .n2,.n3,.n4,.n5{--columns:1}.n6,.n7,.n8,.n9,.n10,.n11,.n12,.n13,.n14{--columns:2}.n15,.n16{--columns:3}

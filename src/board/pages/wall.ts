@@ -56,9 +56,13 @@ export function wallPage({ language, timeZone }: WallContext, board: Board): Pag
                 <time datetime="${now.toISOString()}" data-clock="minute">${locale.clock(now)}</time>
               </p>
             </header>
-            <ul class="tiles">
-              ${worstFirst(board.clusters).map((one) => tile(one, board, words, report))}
-            </ul>
+            ${
+              board.clusters.length === 0
+                ? html`<p class="nothing">${words.empty}</p>`
+                : html`<ul class="tiles">
+                    ${worstFirst(board.clusters).map((one) => tile(one, board, words, report))}
+                  </ul>`
+            }
             ${findings(board, words, report)}
             <footer>
               ${words.wall.contact}
@@ -78,7 +82,7 @@ export function worstFirst<T extends { light: Light; cluster: string }>(clusters
 }
 
 function headline(board: Board, words: BoardWords): string {
-  return board.clusters.length === 0 ? words.lights.none : words.verdict[board.verdict];
+  return board.clusters.length === 0 ? words.title : words.verdict[board.verdict];
 }
 
 function light(of: Light): Html {
