@@ -2,7 +2,7 @@
 import t from "tap";
 import type { Board } from "../../../src/board/board.ts";
 import { withBoard } from "../../fixtures/board-gateway.ts";
-import { badBoard, boardFrom, goodBoard } from "../../fixtures/boards.ts";
+import { badBoard, boardFrom, cluster, goodBoard } from "../../fixtures/boards.ts";
 import { looksRight, withChromium } from "../../fixtures/chromium.ts";
 import { LOGIN } from "../../fixtures/gateway.ts";
 import { daily, goodDrill, hashOf } from "../../fixtures/reports.ts";
@@ -47,6 +47,8 @@ t.test("the board in Chromium", async (t) => {
           language === "hu" && width === "desktop",
         );
         await see("/backups/displays", "displays", language === "ro" && width === "phone");
+        board = boardFrom(Array.from({ length: 12 }, (_, i) => cluster(`cluster-${i}`, "green")));
+        await see("/backups", "board-many", language === "ro" && width === "desktop");
         board = boardFrom([]);
         delete board.daily;
         delete board.sabotage;
