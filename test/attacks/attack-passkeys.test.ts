@@ -59,7 +59,7 @@ t.test("passkeys", async (t) => {
 
   await t.test("attack 3: a right one takes its attempt back", async (t) => {
     const { person, passkey } = await ownerOfPasskey(gateway);
-    for (let i = 0; i < LIMIT + 2; i++) {
+    for (let i = 0; i < LIMIT + 1; i++) {
       const [browser, step] = await begin(person);
       await sendAnswer(browser, step, passkey.assert(told(step)));
       t.ok(isIn(browser));
@@ -166,18 +166,17 @@ t.test("passkeys", async (t) => {
       ["for another relying party", passkey, { rpId: "evil.example" }, "passkey-wrong"],
       ["without verifying the person", passkey, { flags: { uv: false } }, "passkey-wrong"],
     ];
-    for (const [why, from, wrong] of cases) {
-      const [browser, step] = await begin(person);
-      t.match(
-        await sendAnswer(browser, step, from.assert(told(step), wrong)),
-        { status: 401, body: /was not accepted/ },
-        why,
-      );
-      t.notOk(isIn(browser), why);
-    }
+    await Promise.all(
+      cases.map(async ([why, from, wrong]) => {
+        const [browser, step] = await begin(person);
+        const answer = await sendAnswer(browser, step, from.assert(told(step), wrong));
+        t.match(answer, { status: 401, body: /was not accepted/ }, why);
+        t.notOk(isIn(browser), why);
+      }),
+    );
     t.same(
-      (await failures(person)).map(({ reason }) => reason),
-      cases.map(([, , , reason]) => reason),
+      (await failures(person)).map(({ reason }) => reason).sort(),
+      cases.map(([, , , reason]) => reason).sort(),
     );
     t.same(await failures(thief.person), [], "and costs the other nothing");
   });
@@ -187,15 +186,14 @@ t.test("passkeys", async (t) => {
     const [first, step] = await begin(person);
     await sendAnswer(first, step, passkey.assert(told(step)));
     t.ok(isIn(first));
-    for (const counter of [41, 7, 0]) {
-      const [copy, waiting] = await begin(person);
-      t.equal(
-        (await sendAnswer(copy, waiting, passkey.assert(told(waiting), { counter }))).status,
-        401,
-        `${counter}`,
-      );
-      t.notOk(isIn(copy));
-    }
+    await Promise.all(
+      [41, 7, 0].map(async (counter) => {
+        const [copy, waiting] = await begin(person);
+        const answer = await sendAnswer(copy, waiting, passkey.assert(told(waiting), { counter }));
+        t.equal(answer.status, 401, `${counter}`);
+        t.notOk(isIn(copy));
+      }),
+    );
     await gateway.delivered();
     const mails = gateway.sent.filter(
       ({ to, text }) => to === person.email && text.includes("may be a copy of yours"),
