@@ -80,7 +80,7 @@ export function signOutPage(
       html`<button class="${i === 0 ? "main" : "quiet"}" name="what" value="${value}">${text}</button>`,
   );
   return page({ ...context, title: words.signOutTitle }, [
-    where.length > 1 && html`<p>${words.signOutAsk}</p>`,
+    html`<p>${where.length > 1 ? words.signOutAsk : words.signOutLead}</p>`,
     form(action, context.token, undefined, buttons),
   ]);
 }

@@ -246,7 +246,6 @@ path.findings{stroke:var(--warn);stroke-width:1.5;fill:var(--card);stroke-linejo
 .nights dl>div{display:flex;flex-direction:column-reverse;padding:var(--2) var(--3);border-left:.25rem solid var(--tone)}
 .nights dt{font-size:var(--small)}
 .nights dd{margin:0;font-size:1.375rem;font-weight:650;line-height:1.2;font-variant-numeric:tabular-nums}
-.steps{padding-left:1.2rem}
 .big-code{margin:var(--5) 0;padding:var(--4);font:600 clamp(2rem,11vw,3rem)/1.2 var(--mono);text-align:center;letter-spacing:.04em;background:var(--paper);border-radius:var(--round)}
 @media (max-width:56rem){.two{grid-template-columns:1fr}}
 

@@ -17,6 +17,8 @@ export interface SignInWords {
   signedOut: string;
   signOutTitle: string;
   signOutAsk: string;
+  /** When there is nothing to ask. */
+  signOutLead: string;
   signOut: string;
   signOutHere: (application: string) => string;
   signOutEverywhere: string;
@@ -47,6 +49,7 @@ const en: SignInWords = {
   signedOut: "You are signed out.",
   signOutTitle: "Sign out",
   signOutAsk: "Sign out of what?",
+  signOutLead: "In this browser you are then signed out of every application.",
   signOut: "Sign out",
   signOutHere: (application) => `Only of ${application}`,
   signOutEverywhere: "Of everything, in this browser",
@@ -78,6 +81,7 @@ const hu: SignInWords = {
   signedOut: "Ön kijelentkezett.",
   signOutTitle: "Kijelentkezés",
   signOutAsk: "Honnan szeretne kijelentkezni?",
+  signOutLead: "Ezzel ebben a böngészőben minden alkalmazásból kijelentkezik.",
   signOut: "Kijelentkezés",
   signOutHere: (application) => `Csak innen: ${application}`,
   signOutEverywhere: "Mindenhonnan, ebben a böngészőben",
@@ -109,6 +113,7 @@ const ro: SignInWords = {
   signedOut: "V-ați deconectat.",
   signOutTitle: "Deconectare",
   signOutAsk: "De unde doriți să vă deconectați?",
+  signOutLead: "În acest browser veți fi deconectat din toate aplicațiile.",
   signOut: "Deconectare",
   signOutHere: (application) => `Numai din ${application}`,
   signOutEverywhere: "De peste tot, în acest browser",
