@@ -1,7 +1,7 @@
 /** What is not as it should be, and what to do: titles by code in the reader's language, the rest as it was reported. Pure. */
 import { html, type Html } from "../../markup/html.ts";
 import { withCode } from "../../report/page-parts.ts";
-import type { Words } from "../../report/words.ts";
+import type { CodeWords, Words } from "../../report/words.ts";
 import type { Board, BoardFinding } from "../board.ts";
 import { reportPath } from "../paths.ts";
 import type { BoardWords } from "../words/board.ts";
@@ -15,11 +15,13 @@ export function findingsOf(
   if (findings.length === 0) return html`<p>${words.noFindings}</p>`;
   return html`<ol class="todo">
     ${findings.map((finding) => {
-      const own = wordsOf(finding, report)?.todo;
+      const own = wordsOf(finding, words, report)?.todo;
       return html`<li class="${finding.light}">
         ${lightSign(finding.light)}
         <div>
-          <h3>${finding.cluster !== undefined && `${finding.cluster}: `}${titleOf(finding, report)}</h3>
+          <h3>
+            ${finding.cluster !== undefined && `${finding.cluster}: `}${titleOf(finding, words, report)}
+          </h3>
           <p><b>${words.todo}:</b> ${own === undefined ? english(finding.todo, report) : withCode(own)}</p>
           <p class="quiet">
             ${english(finding.what, report)}${own !== undefined && html` ${english(finding.todo, report)}`}
@@ -33,12 +35,21 @@ export function findingsOf(
 }
 
 /** What a finding is called, in the reader's language where there are words for it. */
-export function titleOf(finding: Pick<BoardFinding, "code" | "what">, report: Words): string {
-  return wordsOf(finding, report)?.title ?? finding.what;
+export function titleOf(
+  finding: Pick<BoardFinding, "code" | "what">,
+  words: BoardWords,
+  report: Words,
+): string {
+  return wordsOf(finding, words, report)?.title ?? finding.what;
 }
 
-function wordsOf({ code }: Pick<BoardFinding, "code">, { codes }: Words) {
-  return Object.hasOwn(codes, code) ? codes[code as keyof typeof codes] : undefined;
+function wordsOf(
+  { code }: Pick<BoardFinding, "code">,
+  words: BoardWords,
+  report: Words,
+): CodeWords | undefined {
+  const codes: Partial<Record<string, CodeWords>> = { ...report.codes, ...words.codes };
+  return Object.hasOwn(codes, code) ? codes[code] : undefined;
 }
 
 /** Text that is English whatever the page's language is. */

@@ -117,7 +117,9 @@ function tile(one: ClusterBoard, { now }: Board, words: BoardWords, { locale }: 
 function findings({ findings: all, clusters }: Board, words: BoardWords, report: Words): Html {
   const titles = [
     ...new Set(
-      all.map((one) => `${one.cluster === undefined ? "" : `${one.cluster}: `}${titleOf(one, report)}`),
+      all.map(
+        (one) => `${one.cluster === undefined ? "" : `${one.cluster}: `}${titleOf(one, words, report)}`,
+      ),
     ),
   ];
   if (titles.length === 0) return html`<p class="titles calm">${clusters.length > 0 && words.wall.calm}</p>`;

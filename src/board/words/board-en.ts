@@ -38,6 +38,9 @@ export const en: BoardWords = {
   findings: "What to do",
   noFindings: "There is nothing to do.",
   todo: "To do",
+  codes: {
+    REPORT_MISSING: { title: "The daily report did not come" },
+  },
   seeReport: "See the report",
   trends: "Trends",
   noTrends: "Nothing was measured yet.",

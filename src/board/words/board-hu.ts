@@ -40,6 +40,12 @@ export const hu: BoardWords = {
   findings: "Teendők",
   noFindings: "Nincs teendő.",
   todo: "Teendő",
+  codes: {
+    REPORT_MISSING: {
+      title: "Nem érkezett meg a napi jelentés",
+      todo: "Nézze meg a próbagépen, futnak-e: lakat report daily és lakat evidence push.",
+    },
+  },
   seeReport: "A jelentés megnyitása",
   trends: "Alakulás",
   noTrends: "Még nincs mérés.",

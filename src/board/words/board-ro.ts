@@ -40,6 +40,12 @@ export const ro: BoardWords = {
   findings: "Ce este de făcut",
   noFindings: "Nu este nimic de făcut.",
   todo: "De făcut",
+  codes: {
+    REPORT_MISSING: {
+      title: "Raportul zilnic nu a sosit",
+      todo: "Verificați pe gazda de test dacă rulează lakat report daily și lakat evidence push.",
+    },
+  },
   seeReport: "Vedeți raportul",
   trends: "Evoluție",
   noTrends: "Încă nu s-a măsurat nimic.",

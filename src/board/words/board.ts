@@ -1,5 +1,6 @@
 /** What the board, the wall and the list of displays say, in each language. Pure. */
 import type { Language } from "../../auth/settings.ts";
+import type { CodeWords } from "../../report/words.ts";
 import type { AgeUnits } from "../age.ts";
 import { en } from "./board-en.ts";
 import { hu } from "./board-hu.ts";
@@ -32,6 +33,8 @@ export interface BoardWords {
   findings: string;
   noFindings: string;
   todo: string;
+  /** Of what the board alone says; everything else has its words in the reports. */
+  codes: Record<"REPORT_MISSING", CodeWords>;
   seeReport: string;
   trends: string;
   noTrends: string;

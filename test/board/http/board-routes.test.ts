@@ -84,7 +84,7 @@ t.test("the board over HTTP", async (t) => {
     t.match(body, "&lt;script&gt;alert(1)");
     for (const code of ["constructor", "__proto__", "toString"]) {
       board = boardFrom([], [{ light: "red", code, what: "what it is", todo: "do it" }]);
-      t.match((await ops("/backups")).body, "<h3>what it is</h3>", `${code} is no code of ours`);
+      t.match((await ops("/backups")).body, /<h3>\s*what it is\s*<\/h3>/, `${code} is no code of ours`);
     }
     board = goodBoard();
   });
