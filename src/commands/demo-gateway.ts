@@ -10,6 +10,7 @@ import { startSampleApplication } from "../demo/sample-application.ts";
 import { Fault } from "../fault.ts";
 import { startScratchCluster } from "../restore-test/scratch-cluster.ts";
 import { text, type Call, type Command } from "./command.ts";
+import { demoBoard } from "./demo-board.ts";
 import { openGatewayPool } from "./gateway-database.ts";
 import { nodeOptionsOf } from "./gateway-node.ts";
 import { command as makeSecrets } from "./gateway-secrets.ts";
@@ -59,11 +60,14 @@ removes everything it made.`,
         () => lanePool.end(),
       );
       await migrate(pool, call.now());
-      const options = await nodeOptionsOf(config, secrets);
+      const { settings, ...options } = await nodeOptionsOf(config, secrets);
+      const board = demoBoard(pool, call.now(), config.time_zone);
       const anyPort = { host: "127.0.0.1", port: 0 };
       const log = runLog(call, "warn", "demo");
       const node = await startNode({
         ...options,
+        settings: { ...settings, more: [board.menu] },
+        areas: [board.routes],
         listen: { pages: anyPort, authz: anyPort, internal: anyPort },
         pool,
         lanePool,
@@ -168,7 +172,12 @@ this demo. Names that end in .localhost lead to this machine by themselves.
    https://vault.localhost:${port}/
 4. Accounts, locks, grants and the audit trail:
    https://${LOGIN}:${port}/admin
-5. A colleague, in another browser or a private window:
+5. The board of the backups, with three months of evidence of clusters that do
+   not exist. Leave it open: without news it turns red by itself after a day.
+   https://${LOGIN}:${port}/backups
+   Make a wall display there, and type its code in another browser at
+   https://${LOGIN}:${port}/wall
+6. A colleague, in another browser or a private window:
    ${anna}
    Sign in there as anna with a second step. Then sign out in the first browser,
    and type anna's password wrong six times: it is locked out of her account, as
