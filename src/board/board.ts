@@ -1,6 +1,6 @@
 /** What the board shows: computed when it is looked at, from what is known and the clock. Pure. */
 import { isFinding } from "../fault.ts";
-import { calendarDay, CLOCK_TOLERANCE_MS, instantText, spanText } from "../report/span.ts";
+import { calendarDays, CLOCK_TOLERANCE_MS, instantText, spanText } from "../report/span.ts";
 import type { ReportFinding, Verdict } from "../seal/report.ts";
 import type { DailyFacts, DrillFacts, Facts, ManifestFacts, SabotageFacts } from "./evidence.ts";
 
@@ -71,7 +71,8 @@ export function boardOf(facts: readonly Facts[], rules: BoardRules, now: Date): 
   const dailies = known.filter((one) => one.kind === "daily");
   const heard = known.flatMap((one) => ("cluster" in one ? [one.cluster] : []));
   const names = [...new Set([...rules.clusters, ...heard])].sort();
-  const parts = names.map((name) => clusterOf(name, known, dailies, rules, now));
+  const dayOf = calendarDays(rules.timeZone);
+  const parts = names.map((name) => clusterOf(name, known, dailies, rules, dayOf, now));
   const daily = dailies.at(-1);
   const findings = [...dayFindings(daily, rules, now), ...parts.flatMap((part) => part.findings)];
   const rank = (light: Light): number => (light === "red" ? 0 : 1);
@@ -120,6 +121,7 @@ function clusterOf(
   known: readonly Facts[],
   dailies: readonly DailyFacts[],
   rules: BoardRules,
+  dayOf: (at: Date) => string,
   now: Date,
 ): { board: ClusterBoard; findings: BoardFinding[] } {
   const drills = known.filter((one): one is DrillFacts => one.kind === "drill" && one.cluster === cluster);
@@ -152,7 +154,7 @@ function clusterOf(
       ...(newestBackup && { newestBackup }),
       ...(seconds !== undefined && { restore: { seconds, ...(target !== undefined && { target }) } }),
       trend: trendOf(drills, manifests, now),
-      days: daysOf(cluster, drills, dailies, rules, now),
+      days: daysOf(cluster, drills, dailies, dayOf, now),
     },
   };
 }
@@ -266,17 +268,16 @@ function daysOf(
   cluster: string,
   drills: readonly DrillFacts[],
   dailies: readonly DailyFacts[],
-  { timeZone }: BoardRules,
+  dayOf: (at: Date) => string,
   now: Date,
 ): ClusterBoard["days"] {
   const known = new Map<string, { light: Light; report: string }>();
-  for (const { id, at, verdict } of drills)
-    known.set(calendarDay(at, timeZone), { light: LIGHTS[verdict], report: id });
+  for (const { id, at, verdict } of drills) known.set(dayOf(at), { light: LIGHTS[verdict], report: id });
   for (const { id, day, clusters } of dailies) {
     const part = clusters.find((one) => one.cluster === cluster);
     if (part !== undefined) known.set(day, { light: LIGHTS[part.verdict], report: id });
   }
-  const today = Date.parse(`${calendarDay(now, timeZone)}T00:00:00Z`);
+  const today = Date.parse(`${dayOf(now)}T00:00:00Z`);
   return Array.from({ length: DAYS }, (_, i) => {
     const day = new Date(today - (DAYS - 1 - i) * DAY_MS).toISOString().slice(0, 10);
     return { day, ...(known.get(day) ?? { light: "none" as const }) };

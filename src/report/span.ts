@@ -21,12 +21,20 @@ export function instantText(at: Date): string {
 
 /** The calendar day (`YYYY-MM-DD`) in a time zone of the IANA database. */
 export function calendarDay(at: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat("en", {
+  return calendarDays(timeZone)(at);
+}
+
+/** The same for many: what is dear is to make the format. */
+export function calendarDays(timeZone: string): (at: Date) => string {
+  const format = new Intl.DateTimeFormat("en", {
     timeZone,
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
-  }).formatToParts(at);
-  const of = (type: string): string => parts.find((part) => part.type === type)?.value ?? "";
-  return `${of("year")}-${of("month")}-${of("day")}`;
+  });
+  return (at) => {
+    const parts = format.formatToParts(at);
+    const of = (type: string): string => parts.find((part) => part.type === type)?.value ?? "";
+    return `${of("year")}-${of("month")}-${of("day")}`;
+  };
 }
