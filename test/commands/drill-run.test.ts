@@ -8,7 +8,7 @@ import { newBackupKey } from "../../src/seal/age.ts";
 import { objectsOf } from "../fixtures/backup-host.ts";
 import { drillHost } from "../fixtures/drill-host.ts";
 
-const tested = await drillHost(t);
+const tested = await drillHost(t, { realInitdb: true });
 const { source, folder, host } = tested;
 const crm = await source.freshDatabase("crm");
 await crm.query(`CREATE TABLE deals (id int PRIMARY KEY, worth numeric, changed timestamptz DEFAULT now());

@@ -17,7 +17,7 @@ import { drillHost } from "../fixtures/drill-host.ts";
 import { smallScratch } from "../fixtures/small-scratch.ts";
 
 const HOUR = 3_600_000;
-const { host, source, folder, backup } = await drillHost(t);
+const { host, source, folder, programs, backup } = await drillHost(t);
 const crm = await source.freshDatabase("crm");
 await crm.query(
   `CREATE TABLE deals AS SELECT n AS id FROM generate_series(1, 30) n; CREATE EXTENSION pg_trgm`,
@@ -77,7 +77,7 @@ async function drilled(): Promise<DrillDraft> {
     carriedKey: undefined,
     pinned: [host.rsa.key, host.x25519.key],
     judgeCountry: () => undefined,
-    scratch: smallScratch(folder),
+    scratch: smallScratch(folder, { programs }),
     checking: {
       rtoSeconds: undefined,
       ofDatabase: (_, parts) =>

@@ -10,7 +10,7 @@ import { drillHost } from "../fixtures/drill-host.ts";
 import { smallScratch } from "../fixtures/small-scratch.ts";
 
 const HOUR = 3_600_000;
-const { host, source, folder, backup } = await drillHost(t);
+const { host, source, folder, programs, backup } = await drillHost(t);
 const crm = await source.freshDatabase("crm");
 await crm.query(`CREATE TABLE deals (id int PRIMARY KEY, worth numeric);
   INSERT INTO deals SELECT n, n * 1.5 FROM generate_series(1, 3000) n; CREATE EXTENSION pg_trgm`);
@@ -25,7 +25,8 @@ const dayKeys = await Promise.all(
 );
 const pinned = [host.rsa.key, host.x25519.key];
 
-const scratch = (changes?: Parameters<typeof smallScratch>[1]) => smallScratch(folder, changes);
+const scratch = (changes?: Parameters<typeof smallScratch>[1]) =>
+  smallScratch(folder, { programs, ...changes });
 
 async function drilled(changes: Partial<DrillRequest> = {}): Promise<DrillDraft | undefined> {
   return drill({
