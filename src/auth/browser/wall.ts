@@ -1,10 +1,7 @@
-/**
- * Keeps a wall display going: asks the gateway each 30 seconds, counts clock and ages on, and turns red by itself when
- * there was no answer for 90 seconds. What is shown comes from the gateway; here is only what time does to it.
- */
+/** Keeps a wall display going: asks the gateway, counts on, and turns red by itself when there is no answer. */
 const ASK_MS = 30_000;
 const AWAY_MS = 90_000;
-// A screen hangs there for years, and the gateway is brought up to date.
+// The gateway may be a newer one by then.
 const RENEW_MS = 6 * 3_600_000;
 
 let main = document.querySelector("main") as HTMLElement;
