@@ -70,7 +70,7 @@ const ARROWS: Record<string, string[]> = {
     "version",
   ],
   main: ["commands", "version"],
-  config: ["quantity"],
+  config: ["quantity", "confidential-url"],
   quantity: [],
   "confidential-url": [],
   fault: [],

@@ -30,6 +30,8 @@ export interface BackupResult {
   /** Key of the folder of its objects, below each destination's prefix. */
   folder: string;
   manifest: Manifest;
+  /** The manifest's envelope. */
+  signed: Buffer;
   /** Bytes shipped, manifest not counted. */
   bytes: number;
   /** Destinations that hold the whole backup. */
@@ -82,6 +84,7 @@ export async function backup(request: BackupRequest): Promise<BackupResult> {
     backupId,
     folder,
     manifest,
+    signed,
     bytes: totalSize(objects),
     destinations: shipment.live.map(({ sink }) => sink.name),
     findings: [...request.findings, ...request.warnings, ...shipment.findings],

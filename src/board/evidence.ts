@@ -3,7 +3,7 @@
  * restore-test hosts alone. The board is made of the facts in it. Pure.
  */
 import { proves } from "../report/proved.ts";
-import { openEnvelope } from "../seal/envelope.ts";
+import { openEnvelope, openEnvelopeOf } from "../seal/envelope.ts";
 import { madeAt } from "../seal/made-at.ts";
 import { MANIFEST_TYPE, parseManifest, totalSize, type Manifest } from "../seal/manifest.ts";
 import { parseReport, REPORT_TYPE, type Report, type ReportFinding, type Verdict } from "../seal/report.ts";
@@ -60,11 +60,19 @@ export type Facts = ManifestFacts | DrillFacts | DailyFacts | SabotageFacts;
 
 /** Throws SIGNATURE_INVALID for what no pinned key signed, and MANIFEST_INVALID for what is in no known form. */
 export function readEvidence(bytes: Buffer, hosts: PinnedHosts): { facts: Facts; report?: Report } {
-  // The type is signed too: one that was exchanged fits no signature.
-  if (bytes.includes(`"payloadType":"${MANIFEST_TYPE}"`))
-    return { facts: factsOfManifest(parseManifest(openEnvelope(bytes, MANIFEST_TYPE, hosts.backup))) };
-  const report = parseReport(openEnvelope(bytes, REPORT_TYPE, hosts.restoreTest));
+  const trusted = new Map([
+    [MANIFEST_TYPE, hosts.backup],
+    [REPORT_TYPE, hosts.restoreTest],
+  ]);
+  const { payloadType, payload } = openEnvelopeOf(bytes, trusted);
+  if (payloadType === MANIFEST_TYPE) return { facts: factsOfManifest(parseManifest(payload)) };
+  const report = parseReport(payload);
   return { facts: factsOfReport(report), report };
+}
+
+/** The report in an envelope that was taken. Throws SIGNATURE_INVALID when its host is pinned no longer. */
+export function reportIn(bytes: Buffer, { restoreTest }: PinnedHosts): Report {
+  return parseReport(openEnvelope(bytes, REPORT_TYPE, restoreTest));
 }
 
 function factsOfManifest({ backupId: id, cluster, finishedAt, objects }: Manifest): ManifestFacts {

@@ -11,3 +11,6 @@ export const reportPath = (id: string): string => `${BOARD_PATH}/reports/${encod
 /** The board with the history of this cluster. */
 export const clusterPath = (cluster: string): string =>
   `${BOARD_PATH}?${new URLSearchParams({ cluster }).toString()}#history`;
+
+/** Where hosts push what they signed. */
+export const EVIDENCE_PATH = "/evidence";

@@ -15,6 +15,7 @@ import { prepareBackup } from "./backup-preparation.ts";
 import { lastBytes, rememberBytes, watchBackup } from "./backup-watcher.ts";
 import type { Call, Command, Outcome } from "./command.ts";
 import { CONFIG_OPTION, CONFIG_USAGE, loadConfigFor } from "./config-file.ts";
+import { tellBoard } from "./evidence.ts";
 import { runLog } from "./log.ts";
 import { durationText, sizeText } from "./progress.ts";
 
@@ -43,6 +44,9 @@ async function run(call: Call): Promise<Outcome> {
     const result = await prepareAndRun(call, config, backupId, log, signal);
     const seconds = (call.now().getTime() - startedAt.getTime()) / 1000;
     log.info({ bytes: result.bytes, seconds, findings: result.findings.map((f) => f.code) }, "backup done");
+    await tellBoard(config, backupId, result.signed, call.signal, ({ code, message, todo }) =>
+      log.warn({ code, todo }, message),
+    );
     return outcome(config, result, seconds);
   } catch (error) {
     const fault = asFault(signal.aborted ? signal.reason : error);

@@ -36,6 +36,10 @@ export const CATALOGUE: Record<string, { summary: string; load: () => Promise<{ 
     summary: "make and send the day's report of all clusters",
     load: () => import("./report-daily.ts"),
   },
+  "evidence push": {
+    summary: "tell the board at the gateway what it does not know yet",
+    load: () => import("./evidence-push.ts"),
+  },
   "report verify": {
     summary: "check the chain of all reports kept here",
     load: () => import("./report-verify.ts"),

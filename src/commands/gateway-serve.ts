@@ -11,6 +11,7 @@ import {
   openGatewayPool,
   pepperFindings,
 } from "./gateway-database.ts";
+import { boardParts } from "./gateway-board.ts";
 import { nodeOptionsOf } from "./gateway-node.ts";
 import { runLog } from "./log.ts";
 import { readGatewaySecrets } from "./read-gateway-secrets.ts";
@@ -37,8 +38,12 @@ Any number of nodes may run against one database.`,
       await demandSameSecrets(pool, secrets);
       for (const { code, what, todo } of await pepperFindings(pool, secrets.peppers))
         log.warn({ code, todo }, what);
+      const board = await boardParts(config, options.settings, pool, ({ code, message, todo }, address) =>
+        log.warn({ code, todo, address }, message),
+      );
       const node = await startNode({
         ...options,
+        ...board,
         pool,
         lanePool,
         now: call.now,

@@ -35,6 +35,7 @@ import { NO_JOURNAL } from "../store/object-store.ts";
 import { retainUntil } from "../store/retention.ts";
 import type { Call } from "./command.ts";
 import { usableDayKeys } from "./day-key-files.ts";
+import { pushAll, tellBoard } from "./evidence.ts";
 import { judgeDeclared, openSink, openSource } from "./destinations.ts";
 import { readSigningKey } from "./key-files.ts";
 import { loadRecoveryKeys } from "./recovery-keys.ts";
@@ -117,9 +118,19 @@ export async function openReporting(
     return findings;
   };
 
+  /** The board is one more of those who are told. */
+  const toBoard = async (id: string, signed: Buffer): Promise<Finding[]> => {
+    const findings: Finding[] = [];
+    await tellBoard(config, id, signed, call.signal, ({ message, todo }) =>
+      findings.push({ code: "REPORT_NOT_SENT", what: firstLine(message), todo }),
+    );
+    return findings;
+  };
+
   return {
     publish: (draft) =>
       alone(async () => {
+        let signed: Buffer | undefined;
         const published = await publish(draft, {
           ...means(),
           key,
@@ -129,10 +140,15 @@ export async function openReporting(
             const { reports: history } = await folder.list(daysBefore(call.now(), PAGE_DAYS));
             return render(made, history);
           },
-          keep: (id, signed, page) => folder.keep(id, signed, page),
+          keep: (id, envelope, page) => {
+            signed = envelope;
+            return folder.keep(id, envelope, page);
+          },
           ping: switchCall,
         });
-        return { ...published, findings: [...opening, ...published.findings, ...(await afterwards())] };
+        const board = signed === undefined ? [] : await toBoard(published.report.id, signed);
+        const findings = [...opening, ...published.findings, ...board, ...(await afterwards())];
+        return { ...published, findings };
       }),
 
     history: (since) => folder.list(since),
@@ -145,7 +161,18 @@ export async function openReporting(
       return kept !== undefined && isOne(kept.report) ? kept.report : undefined;
     },
 
-    flush: () => alone(() => deliver(means())),
+    flush: () =>
+      alone(async () => {
+        const delivery = await deliver(means());
+        const { stopped } = await pushAll(config, call.signal);
+        if (stopped !== undefined)
+          delivery.findings.push({
+            code: "REPORT_NOT_SENT",
+            what: firstLine(stopped.message),
+            todo: stopped.todo,
+          });
+        return delivery;
+      }),
 
     callSwitch: () => callSwitch(switchCall, call.signal),
   };

@@ -2,7 +2,15 @@
 import { z } from "zod";
 import { bytes, duration } from "../quantity.ts";
 import { destination } from "./destination.ts";
-import { absolutePath, clusterName, log, postgresServer, postgresTls, recoveryKeyOneForm } from "./fields.ts";
+import {
+  absolutePath,
+  clusterName,
+  evidence,
+  log,
+  postgresServer,
+  postgresTls,
+  recoveryKeyOneForm,
+} from "./fields.ts";
 
 const postgres = z.strictObject({
   ...postgresServer,
@@ -42,6 +50,7 @@ export const backupRole = z.strictObject({
       description: "Before each dump a signed row is written into this database; the restore test demands it",
     }),
   state_directory: absolutePath.default("/var/lib/lakat"),
+  evidence,
   jobs: z
     .int()
     .min(1)

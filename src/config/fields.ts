@@ -1,5 +1,6 @@
 /** Fields that the configurations of several roles share. Pure. */
 import { z } from "zod";
+import { isConfidential } from "../confidential-url.ts";
 
 export const absolutePath = z
   .string()
@@ -114,3 +115,19 @@ export function isWholeLogin({ user, password }: { user?: unknown; password?: un
   return (user === undefined) === (password === undefined);
 }
 export const HALF_LOGIN = "user and password go together";
+
+/** Where this host pushes what it signs, for the gateway's board. */
+export const evidence = z
+  .strictObject({
+    url: z
+      .string()
+      .refine((text) => URL.canParse(text) && isConfidential(new URL(text)), {
+        message: "must be https:// (http:// is for this machine only)",
+      })
+      .meta({ description: "Of the gateway's login host, such as https://login.example.hu" }),
+    sslrootcert: absolutePath
+      .optional()
+      .meta({ description: "Certificate authorities, in PEM, when the system's do not do" }),
+  })
+  .optional()
+  .meta({ description: "The board at the gateway hears what this host signs" });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { bytes, duration } from "../quantity.ts";
 import {
   absolutePath,
+  clusterName,
   language,
   log,
   mailServer,
@@ -117,6 +118,25 @@ const sms = z.strictObject({
     .default(500)
     .meta({ description: "Messages a day, all numbers together: the cap on cost" }),
   a_day_per_number: z.int().min(1).default(10),
+});
+
+const board = z.strictObject({
+  roles: z.array(name).default([]).meta({ description: "Who sees it, beside administrators" }),
+  backup_hosts: z
+    .array(absolutePath)
+    .default([])
+    .meta({ description: "Public keys of the hosts whose manifests count" }),
+  restore_tests: z
+    .array(absolutePath)
+    .min(1)
+    .meta({ description: "Public keys of the restore-test hosts whose reports count" }),
+  clusters: z
+    .array(clusterName)
+    .default([])
+    .meta({ description: "Those that must be there, also when nothing was ever heard of them" }),
+  expect: duration
+    .prefault("30h")
+    .meta({ description: "A newest proved backup, and a daily report, that are older are red" }),
 });
 
 const attempts = (limit: number, min = 1): z.ZodDefault<z.ZodInt> =>
@@ -236,6 +256,7 @@ export const gatewayRole = z
     outbox: absolutePath.default("/var/lib/lakat/outbox").meta({
       description: "Where mails and SMS are written as files while no mail server or SMSAPI is configured",
     }),
+    board: board.optional().meta({ description: "The board of the backups, with its wall display" }),
     language,
     time_zone: timeZone,
     audit_days: z
@@ -243,7 +264,7 @@ export const gatewayRole = z
       .prefault({}),
     log,
   })
-  .superRefine(({ roles, applications, encryption_keys, peppers, public_url }, context) => {
+  .superRefine(({ roles, applications, encryption_keys, peppers, public_url, board }, context) => {
     const say = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
     const known = new Set([ADMINISTRATOR_ROLE, ...roles.map((one) => one.name)]);
@@ -288,5 +309,7 @@ export const gatewayRole = z
       if (one.scopes.length > 0 && one.owners.length === 0)
         say(["applications", i, "owners"], "missing: nobody could approve a grant");
     });
+    for (const wanted of board?.roles ?? [])
+      if (!known.has(wanted)) say(["board", "roles"], `there is no role ${wanted}`);
   });
 export type GatewayConfig = z.output<typeof gatewayRole>;

@@ -5,6 +5,7 @@ import { destination } from "./destination.ts";
 import {
   absolutePath,
   clusterName,
+  evidence,
   language,
   log,
   mailServer,
@@ -174,6 +175,7 @@ export const restoreTestRole = z.strictObject({
   recovery_keys: z.array(recoveryKeyOneForm).default([]),
   source: destination,
   state_directory: absolutePath.default("/var/lib/lakat"),
+  evidence,
   clusters: z.array(testedCluster).default([]).meta({ description: "What is restored and checked" }),
   scratch,
   reports,

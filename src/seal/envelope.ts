@@ -32,21 +32,29 @@ export function signEnvelope(payloadType: string, payload: Buffer, key: SigningK
  * wrong. A `keyid` in the file only chooses among `trustedKeys`; it is never believed.
  */
 export function openEnvelope(bytes: Buffer, payloadType: string, trustedKeys: readonly VerifyKey[]): Buffer {
-  const envelope = parse(bytes);
-  if (envelope.payloadType !== payloadType) {
-    throw invalid(`it is of type ${envelope.payloadType}, not ${payloadType}`);
-  }
-  if (envelope.signatures.length === 0) throw invalid("it carries no signature");
-  const payload = Buffer.from(envelope.payload, "base64");
+  return openEnvelopeOf(bytes, new Map([[payloadType, trustedKeys]])).payload;
+}
+
+/** The same for one of several types, each with the keys trusted for it. Out: also which it is. */
+export function openEnvelopeOf(
+  bytes: Buffer,
+  trusted: ReadonlyMap<string, readonly VerifyKey[]>,
+): { payloadType: string; payload: Buffer } {
+  const { payloadType, payload: encoded, signatures } = parse(bytes);
+  const trustedKeys = trusted.get(payloadType);
+  if (trustedKeys === undefined)
+    throw invalid(`it is of type ${payloadType}, not ${[...trusted.keys()].join(" or ")}`);
+  if (signatures.length === 0) throw invalid("it carries no signature");
+  const payload = Buffer.from(encoded, "base64");
   const signed = preAuthEncoding(payloadType, payload);
   let known = false;
-  for (const { keyid, sig } of envelope.signatures) {
+  for (const { keyid, sig } of signatures) {
     const key = trustedKeys.find((k) => k.keyid === keyid);
     if (key === undefined) continue;
     known = true;
-    if (key.verify(signed, Buffer.from(sig, "base64"))) return payload;
+    if (key.verify(signed, Buffer.from(sig, "base64"))) return { payloadType, payload };
   }
-  const signers = envelope.signatures.map((s) => s.keyid).join(", ");
+  const signers = signatures.map((s) => s.keyid).join(", ");
   if (!known) throw invalid(`it is signed by ${signers}, not by a trusted key`);
   throw invalid(`its content does not fit the signature of ${signers}: it was changed after signing`);
 }

@@ -21,6 +21,7 @@ export async function sweepOnce(
   { store, lanes }: Pick<Gateway, "store" | "lanes">,
   now: Date,
   failed: (error: unknown) => void,
+  more: readonly ((now: Date) => Promise<void>)[] = [],
 ): Promise<void> {
   const { signIns, sessions, factors, passkeys, links, smsBudget, changes } = store.read;
   const ago = (ms: number): Date => new Date(now.getTime() - ms);
@@ -34,6 +35,7 @@ export async function sweepOnce(
     () => smsBudget.sweep(now),
     () => changes.prune(ago(CHANGES_KEPT_MS)),
     () => lanes.sweep(now),
+    ...more.map((sweep) => () => sweep(now)),
   ])
     await sweep().catch(failed);
 }
@@ -42,8 +44,16 @@ export async function sweepOnce(
 export function keepHouse(
   gateway: Gateway,
   gatekeeper: Gatekeeper,
-  now: () => Date,
-  failed: (error: unknown) => void,
+  {
+    now,
+    failed,
+    sweeps,
+  }: {
+    now: () => Date;
+    failed: (error: unknown) => void;
+    /** Of other parts, with the gateway's own. */
+    sweeps: readonly ((now: Date) => Promise<void>)[];
+  },
 ): () => Promise<void> {
   const writeUsed = async (): Promise<void> => {
     const { sessions, apps } = gatekeeper.takeUsed();
@@ -52,7 +62,7 @@ export function keepHouse(
   };
   const ends = [
     every(USED_EVERY_MS, writeUsed),
-    every(SWEEP_EVERY_MS, () => sweepOnce(gateway, now(), failed)),
+    every(SWEEP_EVERY_MS, () => sweepOnce(gateway, now(), failed, sweeps)),
   ];
   return async () => {
     await Promise.all(ends.map((end) => end()));

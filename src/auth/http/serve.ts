@@ -63,6 +63,8 @@ export interface NodeOptions {
   more?: PagesOptions["more"];
   /** Routes of other parts, on the login host. */
   areas?: PagesOptions["areas"];
+  /** What other parts have to sweep now and then. */
+  sweeps?: readonly ((now: Date) => Promise<void>)[];
   now: () => Date;
   passwords: Pick<PasswordRules, "least" | "words" | "breached">;
   log: NodeLog;
@@ -157,7 +159,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const notices = hearNotices(pool, MESSAGE_CHANNEL, () => postman.wake());
     stops.push(() => notices.stop());
 
-    stops.push(keepHouse(gateway, gatekeeper, now, failed));
+    stops.push(keepHouse(gateway, gatekeeper, { now, failed, sweeps: options.sweeps ?? [] }));
 
     const concurrent = options.hashing.concurrent ?? availableParallelism();
     const admission = openAdmission(2 * concurrent + options.hashing.waiting, () => overload.refused());
