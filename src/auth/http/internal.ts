@@ -51,7 +51,7 @@ function render(metrics: Metric[]): string {
 
 /** Counts of answers by outcome, and how long they took, for /metrics. */
 export interface AnswerTally {
-  count(outcome: Outcome, ms: number): void;
+  count: (outcome: Outcome, ms: number) => void;
   outcomes(): Metric["values"];
   /** A histogram in seconds. */
   times(): Metric["values"];

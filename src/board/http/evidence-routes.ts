@@ -53,7 +53,8 @@ export function evidenceRoutes({
           },
         },
         async (request, reply) => {
-          const envelope = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
+          const { body } = request;
+          const envelope: Buffer = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
           const { now, address } = desk.visit(request);
           let facts: Facts;
           try {

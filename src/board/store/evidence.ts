@@ -10,7 +10,7 @@ function read(facts: Written<Facts>): Facts {
   const at = new Date(facts.at);
   if (facts.kind !== "drill" || facts.backup === undefined) return { ...facts, at } as Facts;
   const { id, committed } = facts.backup;
-  return { ...facts, at, backup: { id, committed: new Date(committed) } } as Facts;
+  return { ...facts, at, backup: { id, committed: new Date(committed) } };
 }
 
 export type EvidenceStore = ReturnType<typeof evidenceOn>;
