@@ -38,7 +38,16 @@ t.test("the same keys in every language, and no empty text", async (t) => {
 /** The gateway's own: no report tells of them. */
 const NOT_IN_REPORTS = [
   ...["MIGRATION_FAILED", "SEAL_BROKEN", "LISTEN_FAILED", "HASHER_FAILED", "PASSWORD_UNREADABLE"],
-  ...["BREACHED_UNKNOWN", "AUDIT_CHAIN_BROKEN", "EVIDENCE_REFUSED", "EVIDENCE_NOT_SENT", "REPORT_MISSING", "MESSAGE_NOT_SENT", "AUDIT_BUSY", "PEPPER_MISSING"],
+  ...[
+    "BREACHED_UNKNOWN",
+    "AUDIT_CHAIN_BROKEN",
+    "EVIDENCE_REFUSED",
+    "EVIDENCE_NOT_SENT",
+    "REPORT_MISSING",
+    "MESSAGE_NOT_SENT",
+    "AUDIT_BUSY",
+    "PEPPER_MISSING",
+  ],
 ];
 
 t.test("every code that can end or mark a run has a title", async (t) => {
