@@ -115,10 +115,8 @@ for (const [phase, hold] of Object.entries(PHASES)) {
       [],
       "nothing in the folder",
     );
-    t.strictSame(
-      processes().filter(({ session }) => session === run.pid),
-      [],
-      "no process is left",
+    await t.resolves(
+      until("its processes to be gone", () => !processes().some(({ session }) => session === run.pid)),
     );
   });
 
