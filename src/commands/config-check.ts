@@ -62,7 +62,8 @@ async function secretAt(place: SecretPlace | undefined, what: string, call: Call
 function publicKeysOf(config: Config): string[] {
   if (config.role === "backup")
     return config.restore_test === undefined ? [] : [config.restore_test.public_key];
-  if (config.role === "gateway") return [];
+  if (config.role === "gateway")
+    return config.board === undefined ? [] : [...config.board.backup_hosts, ...config.board.restore_tests];
   return config.role === "prune" ? [...config.backup_hosts, ...config.restore_tests] : config.backup_hosts;
 }
 
