@@ -23,8 +23,6 @@ export interface ChainHead {
 }
 
 export interface Trail {
-  /** The row before the first, when this is only the end of the trail: its hash is believed. */
-  from?: ChainHead | undefined;
   /** In the order of seq, each seq once. */
   rows: AsyncIterable<ChainRow> | Iterable<ChainRow>;
   /** In the order of `first`, each once. */
@@ -78,7 +76,7 @@ export async function verifyChain(
   };
   const run = runOf(say);
   // Where the chain is: the last row or tombstone, and the hash that it left.
-  let at: ChainHead = trail.from ?? { seq: 0, hash: GENESIS };
+  let at: ChainHead = { seq: 0, hash: GENESIS };
   let met = expect === undefined || (expect.seq === 0 && expect.hash.equals(GENESIS));
   const reach = (seq: number, hash: Buffer): void => {
     at = { seq, hash };

@@ -83,6 +83,8 @@ export const EVENTS = {
   "display.paired": "record",
   "display.revoked": "record",
   "audit.exported": "record",
+  "audit.check-begun": "record",
+  "audit.checked": "record",
   "audit.purged": "record",
   "gateway.started": "record",
   "gateway.overloaded": "detail",

@@ -44,6 +44,8 @@ export type AdminHandler = (call: AdminCall) => FastifyReply | Promise<FastifyRe
 
 export interface AdminArea {
   get(path: string, handler: AdminHandler): void;
+  /** As `get`, for what a page asks for by itself: no use of the session, which ends as if nobody were there. */
+  look(path: string, handler: AdminHandler): void;
   post(path: string, handler: AdminHandler): void;
 }
 
@@ -53,9 +55,10 @@ export const REFUSED_STATUS = 422;
 export function adminArea(app: FastifyInstance, desk: Desk, routes: (area: AdminArea) => void): void {
   void app.register((scope, _options, ready) => {
     const known = new WeakMap<FastifyRequest, SignedIn>();
+    const looks = new Set<string>();
 
     scope.addHook("onRequest", async (request, reply) => {
-      const me = await desk.signedIn(request);
+      const me = await desk.signedIn(request, !looks.has(request.routeOptions.url ?? ""));
       if (me === undefined) return seeOther(reply, withNext("/sign-in", pageOf(request)));
       if (!isAdministrator(me.account)) return desk.notFound(reply, me.language);
       // It cannot be for an administrator, whose every sign-in asks for one; should it be all the same, it is asked for.
@@ -100,6 +103,10 @@ export function adminArea(app: FastifyInstance, desk: Desk, routes: (area: Admin
       };
     routes({
       get: (path, handler) => scope.get(path, handled(handler)),
+      look(path, handler) {
+        looks.add(path);
+        scope.get(path, handled(handler));
+      },
       post: (path, handler) => scope.post(path, handled(handler)),
     });
     ready();

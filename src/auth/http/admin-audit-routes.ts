@@ -1,8 +1,6 @@
 /** Adapter: the audit trail for administrators: searched, exported, its end checked. */
 import { Readable } from "node:stream";
-import { Fault } from "../../fault.ts";
 import { EXPORT_FORMATS } from "../audit-export.ts";
-import { headText } from "../audit-link.ts";
 import {
   auditFields,
   pageMark,
@@ -12,19 +10,22 @@ import {
   type AuditTrouble,
 } from "../audit-query.ts";
 import type { TombstoneVerifier } from "../audit-tombstone.ts";
-import { auditPage } from "../pages/admin-audit.ts";
+import { auditPage, TAIL_PATH, tailPart } from "../pages/admin-audit.ts";
+import { CHECK_PATH, checksPart, type ChecksShown } from "../pages/admin-audit-check.ts";
 import type { AdminContext } from "../pages/admin-frame.ts";
-import { checkNewest } from "../store/audit-check.ts";
-import { accountIdOf, everyAudit, listAudit, type AuditFilter } from "../store/audit-list.ts";
+import { accountIdOf, everyAudit, listAudit, newAudit, type AuditFilter } from "../store/audit-list.ts";
 import type { Pool } from "../store/database.ts";
 import { REFUSED_STATUS, type AdminArea, type AdminCall } from "./admin-area.ts";
 import type { Desk } from "./desk.ts";
 import { field, type Form } from "./form.ts";
-import { UUID } from "./admin-grant-routes.ts";
+import { accountIds, UUID } from "./admin-grant-routes.ts";
+import type { AuditChecker } from "./audit-checker.ts";
 
 const PAGE = 50;
-/** So many rows are checked while somebody waits; all of them are for `lakat audit verify`. */
-const CHECKED = 100_000;
+/** Checks of the chain that are shown. */
+const CHECKS = 6;
+/** Of new events in one answer. */
+const NEW = 200;
 const MEDIA_TYPE = { jsonl: "application/jsonl; charset=utf-8", csv: "text/csv; charset=utf-8" };
 /** Rows read at once for an export: a page that somebody opens meanwhile waits for no more than these. */
 const WINDOW = 500;
@@ -35,9 +36,14 @@ export interface AuditAccess {
   auditKey: TombstoneVerifier;
 }
 
-export function adminAuditRoutes(area: AdminArea, desk: Desk, { pool, auditKey }: AuditAccess): void {
+export function adminAuditRoutes(
+  area: AdminArea,
+  desk: Desk,
+  { pool, checker }: { pool: Pool; checker: AuditChecker },
+): void {
   const { gateway } = desk;
   const { timeZone } = gateway.settings;
+  const { read } = gateway.store;
 
   const filterOf = async (asked: AuditAsked): Promise<AuditFilter | { trouble: AuditTrouble }> => {
     const filter = readAuditQuery(asked, timeZone);
@@ -48,45 +54,67 @@ export function adminAuditRoutes(area: AdminArea, desk: Desk, { pool, auditKey }
     return id === undefined ? { trouble: "account" } : { ...filter, accountId: id };
   };
 
+  /** What is known of checks of the chain, with the names of who began them. */
+  const checksShown = async (now: Date): Promise<ChecksShown & { head: number }> => {
+    const [checks, { head, rows }] = await Promise.all([
+      read.auditChecks.latest(CHECKS, now),
+      read.auditChecks.trail(),
+    ]);
+    return {
+      checks,
+      names: await read.accounts.namesOf(accountIds(checks.map(({ startedBy }) => startedBy))),
+      rows,
+      head,
+    };
+  };
+
   const show = async (call: AdminCall, asked: AuditAsked, said?: AdminContext["said"], status = 200) => {
     const filter = await filterOf(asked);
     const trouble = "trouble" in filter ? filter.trouble : undefined;
+    // The head first: what comes after it and is listed all the same has a higher number, and counts as seen.
+    const checks = await checksShown(call.now);
     const rows =
       "trouble" in filter ? [] : await listAudit(pool, filter, PAGE + 1, readPageMark(asked.before));
     const page = rows.slice(0, PAGE);
     const last = page.at(-1);
-    const next = rows.length > PAGE && last !== undefined ? pageMark(last) : undefined;
+    const isLive = call.query.get("live") === "on" && asked.before === "";
     const context = { ...call.context(), ...(said !== undefined && { said }) };
     return call.show(
-      auditPage(context, asked, { rows: page, next, trouble, checked: CHECKED }),
+      auditPage(context, asked, {
+        rows: page,
+        next: rows.length > PAGE && last !== undefined ? pageMark(last) : undefined,
+        trouble,
+        liveAfter: isLive ? Math.max(checks.head, ...page.map(({ seq }) => seq)) : undefined,
+        checks,
+      }),
       trouble === undefined ? status : REFUSED_STATUS,
     );
   };
 
   area.get("/admin/audit", (call) => show(call, askedOf(call.query)));
 
-  let checking = false;
+  // What a page asks for by itself is no use of the session: it ends as if nobody were there.
+  area.look(TAIL_PATH, async (call) => {
+    const asked = { ...askedOf(call.query), before: "" };
+    const filter = await filterOf(asked);
+    const after = field(call.query, "after", 15);
+    if ("trouble" in filter || !/^\d+$/.test(after)) return call.notFound();
+    const { rows, head } = await newAudit(pool, filter, Number(after), NEW);
+    return call.show(() => tailPart(call.context(), asked, rows, head).toString());
+  });
+  area.look(CHECK_PATH, async (call) => {
+    const checks = await checksShown(call.now);
+    return call.show(() => checksPart(call.context(), checks).toString());
+  });
+
   area.post("/admin/audit/verify", async (call) => {
     const { words } = call;
-    const busy = () => show(call, askedOf(call.query), { kind: "bad", text: words.verifyBusy }, 503);
-    if (checking) return await busy();
-    checking = true;
-    try {
-      const { rows, head, broken } = await checkNewest(pool, auditKey, CHECKED);
-      const at = head === undefined ? "–" : headText(head);
-      return await show(
-        call,
-        askedOf(call.query),
-        broken === 0
-          ? { kind: "good", text: words.verified(rows, at) }
-          : { kind: "bad", text: words.broken(broken, at) },
-      );
-    } catch (error) {
-      if (error instanceof Fault && error.code === "AUDIT_BUSY") return await busy();
-      throw error;
-    } finally {
-      checking = false;
-    }
+    const answer = await checker.begin(call);
+    if (answer === "begun") return call.done("/admin/audit", "check");
+    const asked = askedOf(call.query);
+    return answer === "busy"
+      ? show(call, asked, { kind: "bad", text: words.verifyBusy }, 503)
+      : show(call, asked, { kind: "bad", text: words.refused[answer] }, REFUSED_STATUS);
   });
 
   area.post("/admin/audit/export", async (call) => {

@@ -66,8 +66,12 @@ export class Desk {
     return visitOf(request, { proxies, now, fallback: gateway.settings.language });
   }
 
-  /** Whoever has an open session on this host and an account that still stands; undefined for everybody else. */
-  async signedIn(request: FastifyRequest): Promise<SignedIn | undefined> {
+  /**
+   * Whoever has an open session on this host and an account that still stands; undefined for everybody else.
+   *
+   * @param isUse false for what a page asks for by itself: it keeps no session open
+   */
+  async signedIn(request: FastifyRequest, isUse = true): Promise<SignedIn | undefined> {
     const visit = this.visit(request);
     const hash = tokenHash(visit.cookie(SESSION_COOKIE));
     const { read } = this.gateway.store;
@@ -75,7 +79,7 @@ export class Desk {
     const account = session && (await read.accounts.byId(session.accountId));
     if (hash === undefined || session === undefined || account === undefined) return undefined;
     if (!stillHolds(account, session.epoch, visit.now)) return undefined;
-    if (visit.now.getTime() - session.lastSeenAt.getTime() > NOTE_MS)
+    if (isUse && visit.now.getTime() - session.lastSeenAt.getTime() > NOTE_MS)
       await read.sessions.touch(new Map([[session.id, visit.now]]), new Map());
     return { visit, account, session, subject: hash.toString("base64url"), language: account.language };
   }

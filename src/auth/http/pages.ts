@@ -103,7 +103,7 @@ export function pagesListener({
   linkRoutes(listener, desk, { judge });
   accountRoutes(listener, desk, { judge });
   passkeyRoutes(listener, desk);
-  adminRoutes(listener, desk, access);
+  adminRoutes(listener, desk, { ...access, failed });
   for (const routes of areas) routes(listener, desk);
   return listener;
 }

@@ -5,18 +5,21 @@ import { EVENTS } from "../audit-event.ts";
 import { auditFields, type AuditAsked, type AuditTrouble } from "../audit-query.ts";
 import type { AuditRow } from "../store/audit-list.ts";
 import { adminWords, type AdminWords } from "../words/admin.ts";
+import { auditWatchWords } from "../words/audit-watch.ts";
+import { checksPart, type ChecksShown } from "./admin-audit-check.ts";
 import {
   adminPage,
   DASH,
   pager,
   pathWith,
   searchForm,
+  section,
   selectField,
   table,
   timesOf,
   type AdminContext,
 } from "./admin-frame.ts";
-import { button, form, hidden, textField, type Page } from "./page.ts";
+import { form, hidden, textField, type Page } from "./page.ts";
 
 export interface AuditFound {
   rows: readonly AuditRow[];
@@ -24,36 +27,74 @@ export interface AuditFound {
   next: string | undefined;
   /** A field that could not be understood; then nothing was searched. */
   trouble: AuditTrouble | undefined;
-  /** How many of the newest rows the button checks. */
-  checked: number;
+  /** The number of the last event, from which on what is new appears by itself; undefined when nothing does. */
+  liveAfter: number | undefined;
+  checks: ChecksShown;
 }
+
+export const TAIL_PATH = "/admin/audit/tail";
 
 export function auditPage(context: AdminContext, asked: AuditAsked, found: AuditFound): Page {
   const words = adminWords(context.language);
   const { before, ...filter } = asked;
-  return adminPage(context, { section: "audit", title: words.audit }, () => [
+  return adminPage(context, { section: "audit", title: words.audit, scripts: ["live"] }, () => [
     searchForm("/admin/audit", filterFields(words, asked, found.trouble), words.show),
-    found.trouble === undefined && auditTable(context, found.rows),
+    found.trouble === undefined && [
+      before === "" && liveSwitch(context, filter, found.liveAfter !== undefined),
+      found.liveAfter === undefined
+        ? auditTable(context, found.rows)
+        : tailPart(context, filter, found.rows, found.liveAfter),
+    ],
     pager(
       words,
       before === "" ? undefined : pathWith("/admin/audit", filter),
       found.next && pathWith("/admin/audit", { ...filter, before: found.next }),
     ),
-    html`<h2>${words.exportTitle}</h2>
-      <p>${words.exportWhy}</p>`,
-    form(
-      "/admin/audit/export",
-      context.token,
-      auditFields(asked).map(([name, value]) => hidden(name, value)),
-      (["jsonl", "csv"] as const).map(
-        (format) =>
-          html`<button class="quiet" name="format" value="${format}">${words.exportAs[format]}</button>`,
+    section(words.exportTitle, [
+      html`<p>${words.exportWhy}</p>`,
+      form(
+        "/admin/audit/export",
+        context.token,
+        auditFields(asked).map(([name, value]) => hidden(name, value)),
+        (["jsonl", "csv"] as const).map(
+          (format) =>
+            html`<button class="quiet" name="format" value="${format}">${words.exportAs[format]}</button>`,
+        ),
       ),
-    ),
-    html`<h2>${words.verify}</h2>
-      <p>${words.verifyWhy(found.checked.toLocaleString(context.language))}</p>`,
-    form("/admin/audit/verify", context.token, undefined, button(words.verify, "quiet")),
+    ]),
+    checksPart(context, found.checks),
   ]);
+}
+
+type Filter = Omit<AuditAsked, "before">;
+
+/** Events that appear by themselves have to be stoppable (WCAG 2.2, 2.2.2). */
+function liveSwitch({ language }: AdminContext, filter: Filter, isLive: boolean): Html {
+  const words = auditWatchWords(language);
+  const live = pathWith("/admin/audit", { ...filter, live: "on" });
+  return isLive
+    ? html`<p class="top">
+        <span><span class="badge good">●</span> ${words.following}</span>
+        <span class="actions"
+          ><a class="button small" href="${live}">${words.reload}</a
+          ><a class="button small" href="${pathWith("/admin/audit", { ...filter })}">${words.stop}</a></span
+        >
+      </p>`
+    : html`<p class="actions"><a class="button small" href="${live}">${words.follow}</a></p>`;
+}
+
+/** Rows, and the address that has those after the event of this number. */
+export function tailPart(
+  context: AdminContext,
+  filter: Filter,
+  rows: readonly AuditRow[],
+  after: number,
+): Html {
+  const live = pathWith(TAIL_PATH, { ...filter, after: String(after) });
+  const { over } = auditWatchWords(context.language);
+  return html`<div data-part data-add data-live="${live}" data-over="${over}">
+    ${auditTable(context, rows)}
+  </div>`;
 }
 
 function filterFields(words: AdminWords, asked: AuditAsked, trouble: AuditTrouble | undefined): Value {
@@ -105,7 +146,7 @@ function filterFields(words: AdminWords, asked: AuditAsked, trouble: AuditTroubl
 
 export function auditTable(context: AdminContext, rows: readonly AuditRow[]): Html {
   const words = adminWords(context.language);
-  if (rows.length === 0) return html`<p>${words.noEvents}</p>`;
+  if (rows.length === 0) return html`<p class="empty">${words.noEvents}</p>`;
   const time = timesOf(context, true);
   return table(
     words.audit,

@@ -23,7 +23,16 @@ export interface PageFrame {
 }
 
 /** Each is a file of src/auth/browser. */
-export const SCRIPTS = ["send-once", "password", "code", "countdown", "print", "passkey", "wall"] as const;
+export const SCRIPTS = [
+  "send-once",
+  "password",
+  "code",
+  "countdown",
+  "print",
+  "passkey",
+  "wall",
+  "live",
+] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
 /** Where a page is shown, which is known only when its answer goes out. */

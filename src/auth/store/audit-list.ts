@@ -63,6 +63,35 @@ export async function listAudit(
   return rows.map(asAuditRow);
 }
 
+/** How far back a look for what is new goes at most. */
+const NEW_ROWS = 5000;
+
+/**
+ * Up to `limit` of the newest rows after the number `after` that fit, newest first, and the number of the last row
+ * there is: whatever is committed later has a higher one. Reads only what is new, at most 5000 rows of it.
+ */
+export async function newAudit(
+  db: Queryable,
+  filter: AuditFilter,
+  after: number,
+  limit: number,
+): Promise<{ rows: AuditRow[]; head: number }> {
+  const values: unknown[] = [after, limit, NEW_ROWS];
+  const $ = (value: unknown): string => `$${values.push(value)}`;
+  const wanted = ["seq > greatest($1, h.seq - $3)", ...conditionsOf(filter, $)];
+  if (filter.accountId !== undefined) wanted.push(`(${branchesOf(filter, $).join(" OR ")})`);
+  const { rows } = await db.query<Omit<Row, "seq"> & { head: string; seq: string | null }>(
+    `SELECT h.seq AS head, a.* FROM audit_head h LEFT JOIN LATERAL (
+       SELECT seq, at, body, hash FROM audit WHERE ${wanted.join(" AND ")} ORDER BY seq DESC LIMIT $2
+     ) a ON true ORDER BY a.seq DESC`,
+    values,
+  );
+  return {
+    head: Number(rows[0]?.head ?? after),
+    rows: rows.flatMap(({ seq, ...row }) => (seq === null ? [] : asAuditRow({ seq, ...row }))),
+  };
+}
+
 /**
  * Every row up to `upto` that fits, in the order of seq, in constant memory: windows of as many rows, whether they
  * fit or not, so that no single query takes long.

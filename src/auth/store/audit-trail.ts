@@ -35,22 +35,20 @@ FROM audit_head h LEFT JOIN LATERAL (
 ORDER BY a.seq`;
 
 /**
- * The whole trail, or what comes after the row `from`. A purge meanwhile would look like damage: hold the lock of
+ * The whole trail. A purge meanwhile would look like damage: hold the lock of
  * audit-lock.ts, shared.
  */
-export function readTrail(db: Queryable, page = PAGE, from?: ChainHead): Trail {
+export function readTrail(db: Queryable, page = PAGE): Trail {
   let head: ChainHead | undefined;
-  const start = from?.seq ?? -1;
   return {
-    from,
-    rows: pages(start, async (after) => {
+    rows: pages(async (after) => {
       const { rows } = await db.query<Row>(ROWS, [after, page]);
       const [first] = rows;
       head = first && { seq: Number(first.head_seq), hash: first.head_hash };
       const there = rows.filter(({ seq }) => seq !== null);
       return { items: there.map(asChainRow), last: there.length < page };
     }),
-    tombstones: pages(start, async (after) => {
+    tombstones: pages(async (after) => {
       const { rows } = await db.query<
         Omit<StoredTombstone, "first" | "upto"> & { first: string; upto: string }
       >(
@@ -64,20 +62,10 @@ export function readTrail(db: Queryable, page = PAGE, from?: ChainHead): Trail {
   };
 }
 
-/** The row that has `most` rows after it, or fewer when some were purged; undefined when there are not that many. */
-export async function rowBefore(db: Queryable, most: number): Promise<ChainHead | undefined> {
-  const { rows } = await db.query<{ seq: string; hash: Buffer }>(
-    "SELECT seq, hash FROM audit WHERE seq <= (SELECT seq - $1 FROM audit_head) ORDER BY seq DESC LIMIT 1",
-    [most],
-  );
-  return rows[0] && { seq: Number(rows[0].seq), hash: rows[0].hash };
-}
-
 async function* pages<T extends { seq: number }>(
-  start: number,
   read: (after: number) => Promise<{ items: T[]; last: boolean }>,
 ): AsyncGenerator<T> {
-  for (let after = start; ;) {
+  for (let after = -1; ;) {
     const { items, last } = await read(after);
     yield* items;
     after = items.at(-1)?.seq ?? after;

@@ -3,6 +3,7 @@ import type { Sealer } from "../sealed.ts";
 import { accessOn } from "./access.ts";
 import { accountsOn } from "./accounts.ts";
 import { auditOn } from "./audit.ts";
+import { auditChecksOn } from "./audit-checks.ts";
 import { changesOn } from "./changes.ts";
 import { transact, type Pool, type Queryable } from "./database.ts";
 import { devicesOn } from "./devices.ts";
@@ -21,6 +22,7 @@ function repositoriesOn(db: Queryable, sealer: Sealer) {
     access: accessOn(db),
     accounts: accountsOn(db),
     audit: auditOn(db),
+    auditChecks: auditChecksOn(db),
     changes: changesOn(db),
     devices: devicesOn(db),
     factors: factorsOn(db),

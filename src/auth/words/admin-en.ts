@@ -155,11 +155,6 @@ export const en = {
   exportWhy: "Everything that fits the filter, oldest first, in UTC. The export is itself recorded.",
   exportAs: { jsonl: "As JSON lines", csv: "As CSV" },
   verify: "Check the chain",
-  verifyWhy: (n: string) =>
-    `Checks that the newest ${n} events are what was written. The whole trail is checked on the host by “lakat audit verify”.`,
-  verified: (rows: number, head: string) => `${rows} events follow one another. Head: ${head}`,
-  broken: (places: number, head: string) =>
-    `The chain is broken in ${places} places. Keep the database as it is, and find out who can write to it. Head: ${head}`,
   verifyBusy: "The audit trail is being purged or checked already. Try again in a few minutes.",
   refused: {
     "not-permitted": "Your account may not do this any more.",
@@ -200,6 +195,7 @@ export const en = {
     "end-session": "Ended.",
     "forget-device": "The device was forgotten, and the sessions on it have ended.",
     "unlock-lane": "The lane is open again.",
+    check: "The check has begun.",
     "unlock-all": "Everything that was locked is open again.",
     "revoke-grant": "The grant was revoked.",
   } satisfies Record<AdminDone, string>,

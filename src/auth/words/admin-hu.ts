@@ -157,11 +157,6 @@ export const hu: AdminWords = {
     "Minden, ami a szűrőnek megfelel, a legrégebbivel kezdve, UTC szerint. Az exportálás is bekerül a naplóba.",
   exportAs: { jsonl: "JSON-sorokként", csv: "CSV-ként" },
   verify: "A lánc ellenőrzése",
-  verifyWhy: (n) =>
-    `Ellenőrzi, hogy a legújabb ${n} esemény változatlan-e. A teljes naplót a kiszolgálón a „lakat audit verify” ellenőrzi.`,
-  verified: (rows, head) => `${rows} esemény hiánytalanul követi egymást. A lánc vége: ${head}`,
-  broken: (places, head) =>
-    `A lánc ${places} helyen megszakadt. Hagyja az adatbázist változatlanul, és derítse ki, ki írhat bele. A lánc vége: ${head}`,
   verifyBusy: "A napló tisztítása vagy ellenőrzése éppen folyik. Próbálja újra néhány perc múlva.",
   refused: {
     "not-permitted": "Az Ön fiókja ezt már nem teheti meg.",
@@ -203,6 +198,7 @@ export const hu: AdminWords = {
     "end-session": "Lezárva.",
     "forget-device": "Az eszköz elfelejtve, a rajta lévő munkamenetek lezárultak.",
     "unlock-lane": "Az út ismét nyitva van.",
+    check: "Az ellenőrzés elindult.",
     "unlock-all": "Minden zárolás feloldva.",
     "revoke-grant": "Az engedély visszavonva.",
   },

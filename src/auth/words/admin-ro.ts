@@ -157,11 +157,6 @@ export const ro: AdminWords = {
     "Tot ce corespunde filtrului, începând cu cele mai vechi, în UTC. Exportul este și el înregistrat.",
   exportAs: { jsonl: "Ca linii JSON", csv: "Ca CSV" },
   verify: "Verificați lanțul",
-  verifyWhy: (n) =>
-    `Verifică dacă cele mai noi ${n} evenimente sunt cele care au fost scrise. Întregul jurnal se verifică pe server cu „lakat audit verify”.`,
-  verified: (rows, head) => `${rows} evenimente se succed fără lipsuri. Capătul lanțului: ${head}`,
-  broken: (places, head) =>
-    `Lanțul este întrerupt în ${places} locuri. Păstrați baza de date așa cum este și aflați cine poate scrie în ea. Capătul lanțului: ${head}`,
   verifyBusy: "Jurnalul este deja în curs de curățare sau verificare. Încercați din nou peste câteva minute.",
   refused: {
     "not-permitted": "Contul dumneavoastră nu mai are voie să facă aceasta.",
@@ -203,6 +198,7 @@ export const ro: AdminWords = {
     "end-session": "Încheiat.",
     "forget-device": "Dispozitivul a fost uitat, iar sesiunile de pe el s-au încheiat.",
     "unlock-lane": "Calea este din nou deschisă.",
+    check: "Verificarea a început.",
     "unlock-all": "Tot ce era blocat este din nou deschis.",
     "revoke-grant": "Permisiunea a fost revocată.",
   },

@@ -25,6 +25,7 @@ export type AdminDone =
   | "forget-device"
   | "unlock-lane"
   | "unlock-all"
+  | "check"
   | "revoke-grant";
 
 export type AdminWords = typeof en;

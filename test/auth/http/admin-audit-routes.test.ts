@@ -1,5 +1,7 @@
 /** The audit trail and the locks, as an administrator sees them. */
+import { randomUUID } from "node:crypto";
 import t from "tap";
+import { auditChecksOn } from "../../../src/auth/store/audit-checks.ts";
 import { withAuditLock } from "../../../src/auth/store/audit-lock.ts";
 import type { Page } from "../../fixtures/browser.ts";
 import { LOGIN, withGateway } from "../../fixtures/gateway.ts";
@@ -11,7 +13,7 @@ const browser = gateway.browser();
 await gateway.signIn(browser, admin, "/admin");
 const audit = (query: string): Promise<Page> => browser.get(`${LOGIN}/admin/audit?${query}`);
 const eventsOn = ({ body }: Page): string[] =>
-  [...body.matchAll(/<td><code>([^<]+)<\/code><\/td>/g)].map(([, name = ""]) => name);
+  [...body.matchAll(/<td[^>]*><code>([^<]+)<\/code><\/td>/g)].map(([, name = ""]) => name);
 
 t.test("a locked lane is shown with its cause, and opened", async (t) => {
   t.match((await browser.get(`${LOGIN}/admin/locks`)).body, "Nothing is locked.");
@@ -102,20 +104,101 @@ t.test("an export is the trail as it lies there, and an event of its own", async
   t.equal(bare.status, 403, "no token, no export");
 });
 
-t.test("the end of the chain is checked", async (t) => {
+t.test("the whole chain is checked in the background, and every node shows what was found", async (t) => {
   const page = await audit("");
-  t.match(
-    (await browser.submit(page, {}, /\/verify$/)).body,
-    /\d+ events follow one another\. Head: \d+:[0-9a-f]{64}/,
-  );
+  t.match(page.body, "The chain has not been checked here yet.");
   await withAuditLock(gateway.database.pool, "alone", async () => {
     t.match(await browser.submit(page, {}, /\/verify$/), { status: 503, body: /being purged/ });
   });
+  const result = async (): Promise<string> => {
+    for (;;) {
+      const at = await browser.get(`${LOGIN}/admin/audit/check`);
+      if (!/data-live/.test(at.body)) return at.body.replace(/\s+/g, " ");
+    }
+  };
+  t.match((await browser.submit(page, {}, /\/verify$/)).body, "The check has begun.");
+  const whole = await result();
+  t.match(whole, /Every event follows the one before it\..*>root|root.*/);
+  t.match(whole, /\d+ events checked; .*<code>\d+:[0-9a-f]{64}<\/code>/);
+  const other = await gateway.another();
+  const elsewhere = await other.gateway.store.read.auditChecks.latest(5, gateway.now());
+  t.match(elsewhere, [{ outcome: "whole", broken: 0, head: /^\d+:[0-9a-f]{64}$/ }]);
   await gateway.rows("UPDATE audit SET outcome = 'success' WHERE body LIKE '%number-10%'");
   await gateway.rows(
     "UPDATE audit SET body = replace(body, 'number-77', 'number-78') WHERE body LIKE '%number-77%'",
   );
-  t.match((await browser.submit(page, {}, /\/verify$/)).body, /The chain is broken in \d places/);
+  await browser.submit(page, {}, /\/verify$/);
+  const broken = await result();
+  t.match(
+    broken,
+    /The chain is broken in \d places.*row \d+ was changed after it was written.*Earlier checks/,
+  );
+  t.ok(
+    gateway.log.some(
+      ({ level, about }) => level === "error" && /AUDIT_CHAIN_BROKEN/.test(JSON.stringify(about)),
+    ),
+    "the log says so too",
+  );
+  t.strictSame(
+    (
+      await gateway.rows<{ event: string; outcome: string }>(
+        "SELECT event, outcome FROM audit WHERE event LIKE 'audit.check%' ORDER BY seq",
+      )
+    ).map(({ event, outcome }) => `${event} ${outcome}`),
+    [
+      "audit.check-begun success",
+      "audit.checked success",
+      "audit.check-begun success",
+      "audit.checked failure",
+    ],
+  );
   await gateway.rows("UPDATE audit SET body = 'nonsense' WHERE body LIKE '%number-99%'");
   t.match((await audit("event=access.refused")).body, "changed by somebody: it cannot be read");
+});
+
+t.test("one check at a time, on whatever node; one whose node is lost is in nobody's way", async (t) => {
+  const { pool } = gateway.database;
+  const checks = auditChecksOn(pool);
+  t.equal(await checks.begin(randomUUID(), "account:x", gateway.now()), true);
+  t.equal(await checks.begin(randomUUID(), "account:x", gateway.now()), false);
+  t.notMatch((await audit("")).body, 'action="/admin/audit/verify"', "one goes on");
+  await gateway.pass(130_000);
+  t.match((await audit("")).body, "The node ended before the check was through.");
+  const [lost] = await checks.latest(1, gateway.now());
+  t.equal(lost?.outcome, "stopped");
+  const id = randomUUID();
+  t.equal(await checks.begin(id, "account:x", gateway.now()), true);
+  t.equal(await checks.beat(lost?.id ?? "", 7, gateway.now()), false, "it learns that it was given up");
+  t.equal(await checks.beat(id, 7, gateway.now()), true);
+  await checks.stop(id, gateway.now());
+});
+
+t.test("what is new appears by itself, and keeps no session open", async (t) => {
+  const live = await audit("live=on&outcome=failure");
+  const address = (body: string): string =>
+    (/data-live="(\/admin\/audit\/tail[^"]+)"/.exec(body)?.[1] ?? "").replaceAll("&amp;", "&");
+  t.match(address(live.body), /outcome=failure&after=\d+$/);
+  t.equal(address((await audit("")).body), "", "only when it was asked for");
+  const none = await browser.get(LOGIN + address(live.body));
+  t.same(eventsOn(none), []);
+  for (const outcome of ["failure", "success"] as const)
+    await gateway.node.gateway.store.read.audit.append({
+      at: gateway.now(),
+      event: "sign-in",
+      outcome,
+      actor: { kind: "stranger" },
+    });
+  const one = await browser.get(LOGIN + address(none.body));
+  t.same(eventsOn(one), ["sign-in"]);
+  t.same(eventsOn(await browser.get(LOGIN + address(one.body))), [], "each once");
+  t.match(await browser.get(`${LOGIN}/admin/audit/tail?after=x`), { status: 404 });
+  const seen = () => gateway.rows<{ at: Date }>("SELECT max(last_seen_at) AS at FROM session");
+  const before = await seen();
+  for (let minutes = 0; minutes < 16; minutes += 4) {
+    await gateway.pass(4 * 60_000);
+    await browser.get(LOGIN + address(one.body), { follow: false });
+  }
+  t.same(await seen(), before);
+  const over = await browser.get(LOGIN + address(one.body), { follow: false });
+  t.equal(over.status, 303, "the session ended as if nobody were there");
 });
