@@ -9,6 +9,7 @@ import { encodeEntry } from "../../src/auth/audit-entry.ts";
 import { EVENTS } from "../../src/auth/audit-event.ts";
 import { sealTombstone } from "../../src/auth/audit-tombstone.ts";
 import * as cookies from "../../src/auth/http/cookies.ts";
+import { DISPLAY_COOKIE } from "../../src/board/http/display-routes.ts";
 import { IDENTITY_HEADERS } from "../../src/auth/identity-headers.ts";
 import { LINK_MS } from "../../src/auth/links.ts";
 import { laneRules } from "../../src/auth/lockout.ts";
@@ -62,7 +63,9 @@ t.test("the lockout table has every lane with its numbers", async (t) => {
 
 t.test("cookies, headers and links are those of the program", async (t) => {
   const gateway = page("gateway");
-  const known = Object.entries(cookies).flatMap(([name, value]) => (name.endsWith("_COOKIE") ? value : []));
+  const known = Object.entries({ ...cookies, DISPLAY_COOKIE }).flatMap(([name, value]) =>
+    name.endsWith("_COOKIE") ? value : [],
+  );
   t.strictSame(names(rows(gateway, "## How a request goes")).sort(), known.map(String).sort());
   t.strictSame(names(rows(gateway, "### What an application gets")), [...IDENTITY_HEADERS]);
   const links = rows(gateway, "## Signing in").map(([kind, time]) => [kind, time]);
