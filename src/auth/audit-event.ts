@@ -49,6 +49,7 @@ export function ownEvent(
 export const EVENTS = {
   "sign-in": "detail",
   "sign-in.password": "detail",
+  "sign-in.provider": "detail",
   "sign-in.code": "detail",
   "sign-in.code-sent": "detail",
   "sign-in.confirmed": "detail",
@@ -75,6 +76,8 @@ export const EVENTS = {
   "password.reset-asked": "detail",
   "factor.added": "record",
   "factor.removed": "record",
+  "identity.linked": "record",
+  "identity.unlinked": "record",
   "recovery-codes.made": "record",
   "grant.requested": "record",
   "grant.approved": "record",

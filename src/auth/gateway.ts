@@ -1,5 +1,6 @@
 /** What the flows of the gateway are handed: its store, its counters, its hasher, and what it was told. */
 import type { PasswordHasher } from "./password.ts";
+import type { Provider } from "./provider.ts";
 import type { Sealer } from "./sealed.ts";
 import type { Settings } from "./settings.ts";
 import type { Lanes } from "./store/lanes.ts";
@@ -13,6 +14,8 @@ export interface Gateway {
   sealer: Sealer;
   /** Keys the hashes of short codes: those sent by SMS, and those that pair a display. */
   smsKey: Buffer;
+  /** Where else people may sign in. */
+  providers?: readonly Provider[];
 }
 
 /** Where a request comes from, as far as the gateway believes it. */

@@ -13,6 +13,7 @@ import { lanesOfCode, lanesOfSms } from "./lane.ts";
 import { tellOfLocks } from "./lock-notice.ts";
 import { lanesOfPassword, lockEvents, passed } from "./login.ts";
 import { beginSession, type Begun } from "./login-session.ts";
+import { linkAfter } from "./own-identities.ts";
 import { mailTo } from "./people.ts";
 import { askForPasskey, relyingPartyOf, type RequestOptions } from "./passkey-options.ts";
 import { makeRecoveryCodes, mustEnrol, usableKinds, verifyCode, type FactorKind } from "./second-factor.ts";
@@ -236,7 +237,7 @@ interface Opening {
   account: Account;
   factor: SessionFactor;
   enrols: boolean;
-  origin: Origin;
+  origin: FactorAttempt;
   now: Date;
 }
 
@@ -274,6 +275,7 @@ async function open(
   }
   const device = signIn.deviceId === undefined ? undefined : await tx.devices.byId(signIn.deviceId, now);
   const begun = await beginSession(gateway, tx, { account, device, factor, address, userAgent, now });
+  await linkAfter(tx, gateway, account, origin);
   const recoveryCodes = enrols ? await makeRecoveryCodes(tx, gateway.sealer, account.id, now) : undefined;
   await tellOwner();
   const { id: sessionId, deviceId } = begun.session;

@@ -30,6 +30,8 @@ export interface PasswordAttempt extends Origin {
   deviceToken: string | undefined;
   /** The open session that is confirmed by it; then the second factor is always asked. */
   session: Session | undefined;
+  /** Of the cookie of who waits to be linked, when the form was about that; then too the second factor is asked. */
+  linkToken?: string | undefined;
   now: Date;
 }
 
@@ -78,6 +80,7 @@ export async function attemptPassword(gateway: Gateway, attempt: PasswordAttempt
   const always = policiesOf(gateway.settings, account.roles).some(
     ({ secondFactor }) => secondFactor === "always",
   );
+  const linkHash = attempt.session === undefined ? tokenHash(attempt.linkToken) : undefined;
   const result = await store.transact(
     async (tx): Promise<PasswordResult | { kind: "no"; reason: string }> => {
       // Whatever was changed since the password was looked at counts: disabled, locked, another password.
@@ -93,7 +96,7 @@ export async function attemptPassword(gateway: Gateway, attempt: PasswordAttempt
         return { kind: "no", reason: "device-forgotten" };
       if (rehashed !== undefined && account.passwordHash !== undefined)
         await tx.accounts.rehash(account.id, account.passwordHash, rehashed);
-      if (device !== undefined && !always && attempt.session === undefined) {
+      if (device !== undefined && !always && attempt.session === undefined && linkHash === undefined) {
         await tx.devices.touch(device.id, attempt.address, now);
         const begun = await beginSession(gateway, tx, {
           account: current,
@@ -121,6 +124,8 @@ export async function attemptPassword(gateway: Gateway, attempt: PasswordAttempt
         userAgent: attempt.userAgent,
         now,
       });
+      const signInHash = tokenHash(token);
+      if (linkHash !== undefined && signInHash !== undefined) await tx.identities.bind(linkHash, signInHash);
       await tx.audit.append(
         eventOf(attempt, account, "success", { deviceId: device?.id }, "sign-in.password"),
       );

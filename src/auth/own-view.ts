@@ -9,15 +9,16 @@ import type { AccountView } from "./pages/account.ts";
 const MOST_GRANTS = 50;
 
 export async function ownView(
-  { store: { read }, settings }: Gateway,
+  { store: { read }, settings, providers = [] }: Gateway,
   { account, session, now }: Pick<Owner, "account" | "session" | "now">,
 ): Promise<AccountView> {
   const { id, roles } = account;
-  const [factors, sessions, devices, grants] = await Promise.all([
+  const [factors, sessions, devices, grants, identities] = await Promise.all([
     read.factors.of(id),
     read.sessions.listOf(id, now),
     read.devices.listOf(id, now),
     read.grants.list({ accountId: id, openAt: now, limit: MOST_GRANTS }),
+    providers.length === 0 ? [] : read.identities.of(id),
   ]);
   const stated = grants.map((grant) => ({ ...grant, state: grantState(grant, now) }));
   const applications = settings.applications.all.flatMap(({ name, audience: url, ...application }) => {
@@ -36,6 +37,14 @@ export async function ownView(
     factors,
     phones: mayUsePhone(settings, account) && factors.totps.length > 0,
     // Of an epoch that is over, a session opens nothing any more.
+    linked:
+      providers.length === 0
+        ? undefined
+        : identities.map(({ id, provider, linkedAt }) => ({
+            id,
+            label: providers.find(({ name }) => name === provider)?.label ?? provider,
+            linkedAt,
+          })),
     sessions: sessions.filter(({ epoch }) => epoch === account.epoch),
     devices,
     current: { id: session.id, deviceId: session.deviceId },

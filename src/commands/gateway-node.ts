@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { openBreachedFile } from "../auth/adapters/breached-file.ts";
 import { breachedRange } from "../auth/adapters/breached-range.ts";
 import { openFileOutbox } from "../auth/adapters/file-outbox.ts";
+import { openOidc } from "../auth/adapters/oidc.ts";
 import { openMailSender } from "../auth/adapters/smtp.ts";
 import { openSmsapi } from "../auth/adapters/smsapi.ts";
 import type { NodeOptions } from "../auth/http/serve.ts";
@@ -24,6 +25,17 @@ export async function nodeOptionsOf(
   return {
     settings: settingsOf(config),
     rules: laneRulesOf(config),
+    providers: config.providers.map(({ name, label, issuer, domains, client_id }, i) =>
+      openOidc({
+        name,
+        label,
+        issuer,
+        domains,
+        clientId: client_id,
+        clientSecret: secrets.providerSecrets[i] ?? "",
+        publicUrl: config.public_url,
+      }),
+    ),
     secretKey: secrets.secretKey,
     encryptionKeys: secrets.encryptionKeys,
     peppers: secrets.peppers,

@@ -22,6 +22,8 @@ export interface GatewaySecrets {
   auditKey: SigningKey;
   smtpPassword: string | undefined;
   smsToken: string | undefined;
+  /** In the order of the configuration. */
+  providerSecrets: string[];
 }
 
 /**
@@ -62,6 +64,11 @@ export async function readGatewaySecrets(
     place === undefined ? undefined : attempt(() => readSecret(place, what, env));
   const smtpPassword = await wanted(config.mail?.password, "mail.password");
   const smsToken = await wanted(config.sms?.token, "sms.token");
+  const providerSecrets: string[] = [];
+  for (const { name, client_secret } of config.providers) {
+    const value = await wanted(client_secret, `client_secret of ${name}`);
+    if (value !== undefined) providerSecrets.push(value);
+  }
   const all = [
     ...(secretKey === undefined ? [] : [secretKey]),
     ...encryptionKeys.map((k) => k.key),
@@ -92,7 +99,16 @@ export async function readGatewaySecrets(
       first.todo,
     );
   if (secretKey === undefined || auditKey === undefined) throw new Error("unreachable: a fault was noted");
-  return { secretKey, encryptionKeys, peppers, assertionPems, auditKey, smtpPassword, smsToken };
+  return {
+    secretKey,
+    encryptionKeys,
+    peppers,
+    assertionPems,
+    auditKey,
+    smtpPassword,
+    smsToken,
+    providerSecrets,
+  };
 }
 
 /** The key in a file that the configuration names under `what`; who reads KEY_FILE_INVALID has several of them. */

@@ -139,6 +139,25 @@ const board = z.strictObject({
     .meta({ description: "A newest proved backup, and a daily report, that are older are red" }),
 });
 
+const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(\/|$)/;
+
+const provider = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9](-?[a-z0-9]){0,39}$/, "must be of a-z, 0-9 and single -")
+    .meta({ description: "Part of the callback's address, /sign-in/with/NAME/back" }),
+  label: z.string().min(1).max(40).meta({ description: "On the button" }),
+  issuer: z.url({ protocol: /^https?$/ }).refine((url) => url.startsWith("https://") || LOOPBACK.test(url), {
+    message: "must be https://; http:// only on this host",
+  }),
+  client_id: z.string().min(1),
+  client_secret: secret,
+  domains: z
+    .array(z.string().regex(/^[a-z0-9.-]+$/, "must be a domain in lower case"))
+    .default([])
+    .meta({ description: "Of e-mail addresses that may come in, and at Google of the organisation" }),
+});
+
 const attempts = (limit: number, min = 1): z.ZodDefault<z.ZodInt> =>
   z.int().min(min).max(1000).default(limit);
 
@@ -256,6 +275,10 @@ export const gatewayRole = z
     outbox: absolutePath.default("/var/lib/lakat/outbox").meta({
       description: "Where mails and SMS are written as files while no mail server or SMSAPI is configured",
     }),
+    providers: z
+      .array(provider)
+      .default([])
+      .meta({ description: "Of OpenID Connect, to sign in with instead of a password" }),
     board: board.optional().meta({ description: "The board of the backups, with its wall display" }),
     language,
     time_zone: timeZone,
@@ -264,7 +287,7 @@ export const gatewayRole = z
       .prefault({}),
     log,
   })
-  .superRefine(({ roles, applications, encryption_keys, peppers, public_url, board }, context) => {
+  .superRefine(({ roles, applications, encryption_keys, peppers, public_url, board, providers }, context) => {
     const say = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
     const known = new Set([ADMINISTRATOR_ROLE, ...roles.map((one) => one.name)]);
@@ -291,6 +314,14 @@ export const gatewayRole = z
     unique(
       "peppers",
       peppers.map((one) => one.id),
+    );
+    unique(
+      "providers",
+      providers.map((one) => one.name),
+    );
+    unique(
+      "providers",
+      providers.map((one) => one.issuer),
     );
     applications.forEach((one, i) => {
       if (one.url === public_url || one.url.startsWith(`${public_url}/`))

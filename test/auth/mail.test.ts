@@ -22,6 +22,8 @@ const DATA: MailData = {
   "factor-added": { ...occurrence, factor: "totp" },
   "factor-removed": { ...occurrence, factor: "sms" },
   "factors-reset": { at: AT },
+  "identity-linked": { ...occurrence, provider: "Google" },
+  "identity-unlinked": { ...occurrence, provider: "Google" },
   "passkey-copied": { ...occurrence, passkey: "kitchen key" },
   "recovery-codes-made": occurrence,
   "recovery-code-used": { ...occurrence, left: 7 },

@@ -90,6 +90,7 @@ t.test("docs/config.md has every key with its default, and no other", async (t) 
     "A key with an id": keysOf(listed(gateway, "peppers")),
     "A role": keysOf(listed(gateway, "roles")),
     "An application": keysOf(listed(gateway, "applications")),
+    "A provider": keysOf(listed(gateway, "providers")),
     "A secret": secrets.flatMap((one) => Object.keys(one.properties ?? {}).map((name) => `${name}: –`)),
   };
   const headings = [...text("docs/config.md").matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);

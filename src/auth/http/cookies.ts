@@ -6,6 +6,10 @@
 export const SESSION_COOKIE = "__Host-lakat";
 export const DEVICE_COOKIE = "__Host-lakat-device";
 export const SIGN_IN_COOKIE = "__Host-lakat-sign-in";
+/** Binds the way to a provider and back to one browser. */
+export const WITH_COOKIE = "__Host-lakat-with";
+/** Of somebody whom a provider vouched for and who has no link yet. */
+export const LINK_COOKIE = "__Host-lakat-link";
 /** What was chosen in the footer of a page; on every host its own. */
 export const LANGUAGE_COOKIE = "__Host-lakat-language";
 /** On the protected hosts. */

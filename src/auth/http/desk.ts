@@ -49,12 +49,12 @@ const NOTE_MS = 20_000;
 
 export class Desk {
   readonly options: DeskOptions;
-  readonly #mayLoad: { formOrigins: string[] };
+  readonly #formOrigins: string[];
 
   constructor(options: DeskOptions) {
     this.options = options;
     const { applications } = options.gateway.settings;
-    this.#mayLoad = { formOrigins: [...new Set(applications.all.map(({ origin }) => origin))] };
+    this.#formOrigins = [...new Set(applications.all.map(({ origin }) => origin))];
   }
 
   get gateway(): Gateway {
@@ -112,11 +112,13 @@ export class Desk {
 
   page(reply: FastifyReply, page: Page, status = 200, cookies: string[] = []): FastifyReply {
     if (cookies.length > 0) reply.header("Set-Cookie", cookies);
+    const providers = (this.gateway.providers ?? []).flatMap((provider) => provider.origins());
+    const formOrigins = [...this.#formOrigins, ...providers];
     const nonce = randomBytes(16).toString("base64");
     return reply
       .code(status)
       .header("Content-Type", "text/html; charset=utf-8")
-      .header("Content-Security-Policy", contentPolicy({ ...this.#mayLoad, nonce }))
+      .header("Content-Security-Policy", contentPolicy({ formOrigins, nonce }))
       .send(page(nonce, this.#surroundings(reply.request)));
   }
 

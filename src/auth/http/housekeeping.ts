@@ -23,7 +23,7 @@ export async function sweepOnce(
   failed: (error: unknown) => void,
   more: readonly ((now: Date) => Promise<void>)[] = [],
 ): Promise<void> {
-  const { signIns, sessions, factors, passkeys, links, smsBudget, changes } = store.read;
+  const { signIns, sessions, factors, passkeys, identities, links, smsBudget, changes } = store.read;
   const ago = (ms: number): Date => new Date(now.getTime() - ms);
   for (const sweep of [
     () => signIns.sweep(now),
@@ -31,6 +31,7 @@ export async function sweepOnce(
     () => sessions.sweep(now, KEPT_MS),
     () => factors.sweep(now),
     () => passkeys.sweep(now),
+    () => identities.sweep(now),
     () => links.sweep(ago(KEPT_MS)),
     () => smsBudget.sweep(now),
     () => changes.prune(ago(CHANGES_KEPT_MS)),

@@ -19,6 +19,7 @@ import { languageRoutes } from "./language-routes.ts";
 import { linkRoutes } from "./link-routes.ts";
 import { newListener, type Listener } from "./listener.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
+import { providerRoutes } from "./provider-routes.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import { signOutRoutes } from "./sign-out-routes.ts";
 import { seeOther } from "./visit.ts";
@@ -96,6 +97,7 @@ export function pagesListener({
   );
   listener.get("/", (_request, reply) => seeOther(reply, "/account"));
   signInRoutes(listener, desk);
+  providerRoutes(listener, desk);
   goRoute(listener, desk);
   hostRoutes(listener, desk);
   signOutRoutes(listener, desk);

@@ -21,6 +21,7 @@ import { openOverload } from "../overload.ts";
 import type { HashParameters } from "../password-hash.ts";
 import { judgePassword, type PasswordRules } from "../password-rules.ts";
 import { Busy, type PasswordHasher, type Pepper } from "../password.ts";
+import type { Provider } from "../provider.ts";
 import { openSealer, type SealingKey } from "../sealed.ts";
 import type { Settings } from "../settings.ts";
 import { watchChanges } from "../store/change-watch.ts";
@@ -58,6 +59,8 @@ export interface NodeOptions {
   hash: HashParameters;
   hashing: { concurrent?: number | undefined; waiting: number };
   rules: LaneRules;
+  /** Where else people may sign in. */
+  providers?: readonly Provider[];
   senders: Senders;
   /** Tests look at the listener for browsers before it has a route. */
   more?: PagesOptions["more"];
@@ -137,8 +140,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       hasher: tellingOfBusy(hasher, () => overload.refused()),
       sealer,
       smsKey: derived.sms,
+      providers: options.providers ?? [],
     };
 
+    for (const provider of options.providers ?? []) void provider.warm();
     const cache = openAccessCache<Entry>();
     const watch = watchChanges(pool, cache, tick, {
       failed,

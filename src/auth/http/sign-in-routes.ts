@@ -5,11 +5,19 @@ import { attemptPasskey } from "../login-passkey.ts";
 import { attemptPassword } from "../login.ts";
 import type { Begun } from "../login-session.ts";
 import { codePage, enrolPage, recoveryCodesPage, type CodeStep } from "../pages/code.ts";
-import { confirmPage, signInPage, type SignInTrouble } from "../pages/sign-in.ts";
+import { confirmPage, signInPage, type OtherWays, type SignInTrouble } from "../pages/sign-in.ts";
 import { MOST_ANSWER } from "../passkey.ts";
 import { SIGN_IN_MS } from "../settings.ts";
+import { tokenHash } from "../token.ts";
 import { PASSWORD_LENGTH } from "./choose-password.ts";
-import { clearCookie, DEVICE_COOKIE, SESSION_COOKIE, setCookie, SIGN_IN_COOKIE } from "./cookies.ts";
+import {
+  clearCookie,
+  DEVICE_COOKIE,
+  LINK_COOKIE,
+  SESSION_COOKIE,
+  setCookie,
+  SIGN_IN_COOKIE,
+} from "./cookies.ts";
 import type { Desk, SignedIn } from "./desk.ts";
 import { field, queryOf, type Form } from "./form.ts";
 import { refuseWhenFull } from "./refuse-when-full.ts";
@@ -18,7 +26,13 @@ import { nextPath, originOf, seeOther, withNext, type Visit } from "./visit.ts";
 /** How long its cookie lives. */
 export const SIGN_IN_SECONDS = SIGN_IN_MS / 1000;
 
-const STATUS: Record<SignInTrouble, number> = { over: 200, refused: 401, "form-old": 403, busy: 503 };
+const STATUS: Record<SignInTrouble, number> = {
+  over: 200,
+  refused: 401,
+  "form-old": 403,
+  busy: 503,
+  with: 401,
+};
 
 export function signInRoutes(app: FastifyInstance, desk: Desk): void {
   const { gateway } = desk;
@@ -31,28 +45,37 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     next,
   });
 
-  const showSignIn = (
+  /** The buttons, and whether the browser brings somebody who waits to be linked. */
+  const otherWays = async (visit: Visit, wantsLink: boolean): Promise<OtherWays> => {
+    const { providers = [] } = gateway;
+    const hash = wantsLink && providers.length > 0 ? tokenHash(visit.cookie(LINK_COOKIE)) : undefined;
+    const pending = hash && (await gateway.store.read.identities.held(hash, visit.now));
+    return { providers, link: providers.find(({ name }) => name === pending?.provider)?.label };
+  };
+
+  const showSignIn = async (
     reply: FastifyReply,
     visit: Visit,
     next: string | undefined,
     typed = "",
     trouble?: SignInTrouble,
-  ): FastifyReply => {
+    wantsLink = false,
+  ): Promise<FastifyReply> => {
     if (trouble === "busy") reply.header("Retry-After", "5");
     const status = trouble === undefined ? 200 : STATUS[trouble];
-    return desk.page(reply, signInPage(contextOf(visit, next), typed, trouble), status);
+    return desk.page(
+      reply,
+      signInPage(contextOf(visit, next), typed, trouble, await otherWays(visit, wantsLink)),
+      status,
+    );
   };
 
   app.get("/sign-in", async (request, reply) => {
     const next = nextPath(queryOf(request).get("next"));
     if ((await desk.signedIn(request)) !== undefined) return seeOther(reply, next ?? "/account");
-    return showSignIn(
-      reply,
-      desk.visit(request),
-      next,
-      "",
-      queryOf(request).has("over") ? "over" : undefined,
-    );
+    const query = queryOf(request);
+    const trouble = query.has("over") ? "over" : query.has("with-refused") ? "with" : undefined;
+    return showSignIn(reply, desk.visit(request), next, "", trouble, query.has("link"));
   });
 
   /** Name and password, of a stranger or of somebody who confirms a session. */
@@ -66,8 +89,9 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
     const { form, isFresh } = desk.form(request, signedIn?.subject ?? "");
     const next = nextPath(form.get("next"));
     const typed = field(form, "name", 1000);
-    const again = (trouble: SignInTrouble): FastifyReply => {
-      if (signedIn === undefined) return showSignIn(reply, visit, next, typed, trouble);
+    const wantsLink = form.has("link");
+    const again = async (trouble: SignInTrouble): Promise<FastifyReply> => {
+      if (signedIn === undefined) return showSignIn(reply, visit, next, typed, trouble, wantsLink);
       if (trouble === "busy") reply.header("Retry-After", "5");
       const html = confirmPage(contextOf(signedIn, next, signedIn.subject), signedIn.account.name, trouble);
       return desk.page(reply, html, STATUS[trouble]);
@@ -85,6 +109,7 @@ export function signInRoutes(app: FastifyInstance, desk: Desk): void {
         password: field(form, "password", PASSWORD_LENGTH),
         deviceToken: visit.cookie(DEVICE_COOKIE),
         session: signedIn?.session,
+        linkToken: wantsLink ? visit.cookie(LINK_COOKIE) : undefined,
         address: visit.address,
         userAgent: visit.userAgent,
         now: visit.now,
@@ -264,7 +289,8 @@ function attemptOf(visit: Visit): FactorAttempt {
   return { ...tokens, ...originOf(visit), now: visit.now };
 }
 
-function cookiesOf(deviceMs: number, { sessionToken, deviceToken }: Begun): string[] {
+/** What the browser of a session that begins gets. */
+export function cookiesOf(deviceMs: number, { sessionToken, deviceToken }: Begun): string[] {
   const session = setCookie(SESSION_COOKIE, sessionToken);
   return deviceToken === undefined
     ? [session]

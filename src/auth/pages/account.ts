@@ -11,6 +11,7 @@ import type { Session } from "../store/sessions.ts";
 import { accountWords, type Done } from "../words/account.ts";
 import { grantWords } from "../words/grant.ts";
 import { passkeyWords } from "../words/passkey.ts";
+import { providerWords } from "../words/provider.ts";
 import { button, form, hidden, notice, page, type PageFrame, type Page } from "./page.ts";
 
 /** Where people see to their passkeys. */
@@ -33,6 +34,8 @@ export interface AccountView {
   factors: FactorsOf;
   /** Whether a phone would be of any use. */
   phones: boolean;
+  /** At providers; undefined when there are none. */
+  linked: { id: string; label: string; linkedAt: Date }[] | undefined;
   sessions: Session[];
   devices: Device[];
   /** The session that asks. */
@@ -126,9 +129,10 @@ function applications(context: OwnContext, { applications, grants, mayAsk }: Acc
   </section>`;
 }
 
-function security(context: OwnContext, { account, factors, phones }: AccountView): Value {
+function security(context: OwnContext, { account, factors, phones, linked }: AccountView): Value {
   const words = accountWords(context.language);
   const passkeys = passkeyWords(context.language);
+  const others = providerWords(context.language);
   const { day } = timesOf(context);
   const link = (href: string, text: string, about: string): Html =>
     html`<a class="button" href="${href}" aria-label="${`${about}: ${text}`}">${text}</a>`;
@@ -170,6 +174,14 @@ function security(context: OwnContext, { account, factors, phones }: AccountView
             ),
           ]
         : []),
+      ...(linked?.length === 0 ? [row(others.linked, [others.none])] : []),
+      ...(linked ?? []).map(({ id, label, linkedAt }) =>
+        row(
+          `${others.linked}: ${label}`,
+          [words.authenticatorSince(day(linkedAt))],
+          form("/account/unlink", context.token, hidden("id", id), button(others.unlink, "danger")),
+        ),
+      ),
     ])}
   </section>`;
 }

@@ -2,6 +2,7 @@
 import { html } from "../../markup/html.ts";
 import type { Language } from "../settings.ts";
 import { signInWords } from "../words/sign-in.ts";
+import { providerWords } from "../words/provider.ts";
 import { button, form, hidden, notice, page, passwordField, textField, type Page } from "./page.ts";
 
 export interface PageContext {
@@ -12,15 +13,34 @@ export interface PageContext {
   next: string | undefined;
 }
 
-export type SignInTrouble = "refused" | "busy" | "over" | "form-old";
+export type SignInTrouble = "refused" | "busy" | "over" | "form-old" | "with";
+
+/** Providers to sign in with, and the label of the one that somebody is being linked to. */
+export interface OtherWays {
+  providers: readonly { name: string; label: string }[];
+  link: string | undefined;
+}
 
 /** Name and password. What was typed as the name is shown again, the password never. */
-export function signInPage(context: PageContext, typed = "", trouble?: SignInTrouble): Page {
+export function signInPage(
+  context: PageContext,
+  typed = "",
+  trouble?: SignInTrouble,
+  { providers, link }: OtherWays = { providers: [], link: undefined },
+): Page {
+  const others = providerWords(context.language);
   const words = signInWords(context.language);
-  const said = { refused: words.refused, busy: words.busy, over: words.over, "form-old": words.formOld };
+  const said = {
+    refused: words.refused,
+    busy: words.busy,
+    over: words.over,
+    "form-old": words.formOld,
+    with: providerWords(context.language).refused,
+  };
   const blamedBy = trouble === "refused" ? "said" : undefined;
   const fields = [
     hidden("next", context.next),
+    link !== undefined && hidden("link", "1"),
     textField({
       name: "name",
       blamedBy,
@@ -40,15 +60,31 @@ export function signInPage(context: PageContext, typed = "", trouble?: SignInTro
   ];
   return page({ ...context, title: words.signIn, scripts: ["password"] }, [
     trouble !== undefined && notice("bad", said[trouble], "said"),
+    link !== undefined && notice("note", others.link(link)),
     form("/sign-in", context.token, fields, button(words.signIn)),
     html`<p><a href="/forgotten">${words.forgotten}</a></p>`,
+    link === undefined &&
+      providers.map(({ name, label }) =>
+        form(
+          `/sign-in/with/${name}`,
+          context.token,
+          hidden("next", context.next),
+          button(others.with(label), "quiet"),
+        ),
+      ),
   ]);
 }
 
 /** The password once more, for what needs it. */
 export function confirmPage(context: PageContext, name: string, trouble?: SignInTrouble): Page {
   const words = signInWords(context.language);
-  const said = { refused: words.refused, busy: words.busy, over: words.over, "form-old": words.formOld };
+  const said = {
+    refused: words.refused,
+    busy: words.busy,
+    over: words.over,
+    "form-old": words.formOld,
+    with: providerWords(context.language).refused,
+  };
   const blamedBy = trouble === "refused" ? "said" : undefined;
   const fields = [
     hidden("next", context.next),

@@ -9,6 +9,7 @@ import { transact, type Pool, type Queryable } from "./database.ts";
 import { devicesOn } from "./devices.ts";
 import { factorsOn } from "./factors.ts";
 import { grantsOn } from "./grants.ts";
+import { identitiesOn } from "./identities.ts";
 import { linksOn } from "./links.ts";
 import { messagesOn } from "./messages.ts";
 import { passkeysOn } from "./passkeys.ts";
@@ -27,6 +28,7 @@ function repositoriesOn(db: Queryable, sealer: Sealer) {
     devices: devicesOn(db),
     factors: factorsOn(db),
     grants: grantsOn(db),
+    identities: identitiesOn(db),
     links: linksOn(db),
     messages: messagesOn(db, sealer),
     passkeys: passkeysOn(db),

@@ -71,6 +71,18 @@ export const mailEn: MailWords = {
       facts: [["Time", time(at)]],
       after: "If you did not ask for this, tell an administrator at once.",
     }),
+    "identity-linked": ({ at, provider, ...from }, { time }) => ({
+      subject: "Single sign-on was linked",
+      lead: "From now on you can sign in to your account with an account at another service.",
+      facts: [["Service", provider], ["Time", time(at)], address(from.address)],
+      after: NOT_YOU,
+    }),
+    "identity-unlinked": ({ at, provider, ...from }, { time }) => ({
+      subject: "Single sign-on was unlinked",
+      lead: "An account at another service no longer signs in to your account.",
+      facts: [["Service", provider], ["Time", time(at)], address(from.address)],
+      after: NOT_YOU,
+    }),
     "passkey-copied": ({ at, passkey, ...from }, { time }) => ({
       subject: "A passkey was refused",
       lead: "Somebody tried to sign in to your account with a passkey that may be a copy of yours. It was refused.",

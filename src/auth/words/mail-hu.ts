@@ -71,6 +71,18 @@ export const mailHu: MailWords = {
       facts: [["Időpont", time(at)]],
       after: "Ha ezt nem Ön kérte, haladéktalanul értesítse a rendszergazdát.",
     }),
+    "identity-linked": ({ at, provider, ...from }, { time }) => ({
+      subject: "Egyszeri bejelentkezést kapcsoltak a fiókjához",
+      lead: "Mostantól egy másik szolgáltatásnál lévő fiókkal is be lehet jelentkezni a fiókjába.",
+      facts: [["Szolgáltatás", provider], ["Időpont", time(at)], address(from.address)],
+      after: NOT_YOU,
+    }),
+    "identity-unlinked": ({ at, provider, ...from }, { time }) => ({
+      subject: "Egyszeri bejelentkezést választottak le a fiókjáról",
+      lead: "Egy másik szolgáltatásnál lévő fiókkal már nem lehet bejelentkezni a fiókjába.",
+      facts: [["Szolgáltatás", provider], ["Időpont", time(at)], address(from.address)],
+      after: NOT_YOU,
+    }),
     "passkey-copied": ({ at, passkey, ...from }, { time }) => ({
       subject: "Elutasítottunk egy hozzáférési kulcsot",
       lead: "Valaki olyan hozzáférési kulccsal próbált bejelentkezni a fiókjába, amely az Ön kulcsának másolata lehet. Elutasítottuk.",

@@ -71,6 +71,18 @@ export const mailRo: MailWords = {
       facts: [["Data și ora", time(at)]],
       after: "Dacă nu ați cerut acest lucru, anunțați imediat un administrator.",
     }),
+    "identity-linked": ({ at, provider, ...from }, { time }) => ({
+      subject: "Autentificarea unică a fost asociată",
+      lead: "De acum vă puteți autentifica în contul dumneavoastră cu un cont de la alt serviciu.",
+      facts: [["Serviciu", provider], ["Data și ora", time(at)], address(from.address)],
+      after: NOT_YOU,
+    }),
+    "identity-unlinked": ({ at, provider, ...from }, { time }) => ({
+      subject: "Autentificarea unică nu mai este asociată",
+      lead: "Un cont de la alt serviciu nu mai permite autentificarea în contul dumneavoastră.",
+      facts: [["Serviciu", provider], ["Data și ora", time(at)], address(from.address)],
+      after: NOT_YOU,
+    }),
     "passkey-copied": ({ at, passkey, ...from }, { time }) => ({
       subject: "A fost respinsă o cheie de acces",
       lead: "Cineva a încercat să se autentifice în contul dumneavoastră cu o cheie de acces care poate fi o copie a cheii dumneavoastră. A fost respinsă.",

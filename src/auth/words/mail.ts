@@ -15,6 +15,9 @@ export interface MailData {
   "factor-removed": Occurrence & { factor: MailFactor };
   /** By an administrator: the next sign-in enrols anew. */
   "factors-reset": { at: Date };
+  /** An account at a provider signs in to it from now on. */
+  "identity-linked": Occurrence & { provider: string };
+  "identity-unlinked": Occurrence & { provider: string };
   /** Its count went back: somebody else may have a copy of it. It was refused. */
   "passkey-copied": Occurrence & { passkey: string };
   "recovery-codes-made": Occurrence;
