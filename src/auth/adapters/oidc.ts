@@ -29,6 +29,7 @@ export function openOidc({ clientId, clientSecret, publicUrl, ...told }: OidcOpt
     // Without this the signature is not looked at, since TLS vouches for the token already.
     const execute = [client.enableNonRepudiationChecks];
     // The configuration allows it for this host alone.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- it is deprecated to make it stand out
     if (issuer.startsWith("http:")) execute.push(client.allowInsecureRequests);
     const config = await client.discovery(
       new URL(issuer),
