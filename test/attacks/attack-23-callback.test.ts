@@ -28,6 +28,11 @@ t.test("attack 23: callbacks that are not right", async (t) => {
     t.equal(came.filter(Boolean).length, 1);
     browser.setCookie(HOST, "__Host-lakat-with", cookie);
     t.notOk(await comesIn(browser, url));
+    const events = await gateway.rows<{ body: string }>(
+      "SELECT body FROM audit WHERE event = 'sign-in.provider'",
+    );
+    const reasons = events.map(({ body }) => (JSON.parse(body) as { reason?: string }).reason);
+    t.same(new Set(reasons), new Set(["provider-state"]), "the provider is not even asked again");
   });
 
   await t.test("attack 23: of another browser, with a cookie of its own or none", async (t) => {
