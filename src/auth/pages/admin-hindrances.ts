@@ -5,6 +5,7 @@ import type { Locked } from "../store/locked.ts";
 import { adminWords } from "../words/admin.ts";
 import { hindranceWords } from "../words/hindrance.ts";
 import { plainTime, type AdminContext } from "./admin-frame.ts";
+import { causesPath } from "./admin-locks.ts";
 import { button, form, hidden, notice } from "./page.ts";
 
 const BADGE: Record<Weight, string> = { stops: "bad", slows: "warn", notes: "note" };
@@ -98,7 +99,7 @@ function shown(
         more: [
           forGood ? words.laneForGood(lock.attempts) : words.laneUntil(time(lock.lockedUntil), lock.attempts),
           " ",
-          html`<a href="/admin/locks?lane=${lock.id}">${admin.causes}</a>`,
+          html`<a href="${causesPath(lock)}">${admin.causes}</a>`,
         ],
         solved: post("unlock-lane", admin.unlock, hidden("lane", lock.id)),
       };

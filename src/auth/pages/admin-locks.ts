@@ -2,8 +2,14 @@
 import { html } from "../../markup/html.ts";
 import type { Locked } from "../store/locked.ts";
 import { adminWords } from "../words/admin.ts";
-import { adminPage, DASH, table, timesOf, type AdminContext } from "./admin-frame.ts";
+import { adminPage, DASH, pathWith, table, timesOf, type AdminContext } from "./admin-frame.ts";
 import { button, form, hidden, type Page } from "./page.ts";
+
+/** Where the audit has what was counted against a lane: when, from where, under which account. */
+export function causesPath({ accountId, network }: Pick<Locked, "accountId" | "network">): string {
+  const of = accountId !== null ? { account: accountId } : network !== null ? { address: network } : {};
+  return pathWith("/admin/audit", { ...of, outcome: "failure" });
+}
 
 /** `locks`: the latest; `more`: how many there are beside them. */
 export function locksPage(
@@ -29,7 +35,7 @@ export function locksPage(
             "",
           ],
           locks.map((lock) => [
-            words.lane[lock.kind],
+            html`<a href="${causesPath(lock)}">${words.lane[lock.kind]}</a>`,
             lock.accountId !== null
               ? html`<a href="/admin/accounts/${lock.accountId}"
                   >${names.get(lock.accountId) ?? lock.accountId}</a

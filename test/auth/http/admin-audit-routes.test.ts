@@ -22,6 +22,9 @@ t.test("a locked lane is shown with its cause, and opened", async (t) => {
   for (let i = 0; i < 3; i++) await guesser.submit(form, { name: "victim", password: "a wrong one" });
   const locks = await browser.get(`${LOGIN}/admin/locks`);
   t.match(locks.body, /password, unknown device[^]*>victim</);
+  const [, causes = ""] = /<a href="(\/admin\/audit[^"]+)">password, unknown/.exec(locks.body) ?? [];
+  const caused = eventsOn(await browser.get(LOGIN + causes.replaceAll("&amp;", "&")));
+  t.ok(caused.filter((event) => event === "sign-in.password").length >= 3, "the attempts that it counted");
   const open = await browser.submit(locks, {}, /\/unlock$/);
   t.match(open.body, /The lane is open again\.[^]*Nothing is locked\./);
   t.match((await browser.submit(locks, {}, /\/unlock$/)).status, 422);
