@@ -137,7 +137,10 @@ export function requireReset(people: People, admin: Administration, id: string):
   });
 }
 
-/** All second factors are gone, and the trust in devices with them; the next sign-in enrols anew. */
+/**
+ * All second factors are gone, and the trust in devices with them; the next sign-in enrols anew. So are links to
+ * providers: whoever had the factors may have linked an identity of their own.
+ */
 export function resetFactors(
   people: People,
   admin: Administration,
@@ -153,6 +156,7 @@ export function resetFactors(
       details: { why: said },
       async also(tx, account) {
         await tx.factors.removeAll(id);
+        await tx.identities.unlinkAll(id);
         await mailTo(tx, people.settings, account, ["factors-reset", { at: admin.now }], admin.now);
       },
     };

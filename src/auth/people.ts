@@ -12,6 +12,7 @@ import type { Changes } from "./store/changes.ts";
 import type { devicesOn } from "./store/devices.ts";
 import type { Factors } from "./store/factors.ts";
 import type { Grants } from "./store/grants.ts";
+import type { identitiesOn } from "./store/identities.ts";
 import type { Links } from "./store/links.ts";
 import type { Messages } from "./store/messages.ts";
 import type { sessionsOn } from "./store/sessions.ts";
@@ -24,6 +25,7 @@ export interface PeopleTransaction {
   devices: Pick<ReturnType<typeof devicesOn>, "forget" | "forgetAllOf">;
   sessions: Pick<ReturnType<typeof sessionsOn>, "end" | "endAllOf">;
   factors: Pick<Factors, "removeAll">;
+  identities: Pick<ReturnType<typeof identitiesOn>, "unlinkAll">;
   messages: Pick<Messages, "enqueue">;
   audit: Audit;
   changes: Changes;

@@ -71,11 +71,13 @@ async function setPassword(
   if (account === undefined) return undefined;
   const activated = kind === "invitation" ? await tx.accounts.change(id, { status: "active" }) : account;
   await tx.links.endAllOf(id, ["invitation", "reset"], now);
+  // Whoever knew the old password may have linked an identity of their own, and would keep what the new one takes away.
+  const identities = await tx.identities.unlinkAll(id);
   const sessions = await tx.sessions.endAllOf(id, "password-changed", now);
   await mailTo(tx, settings, account, ["password-changed", { at: now, address: from.address }], now);
   const event = kind === "invitation" ? "account.activated" : "password.changed";
   const seq = await tx.audit.append(
-    ownEvent({ id, name }, { at: now, event, ...from, reason: kind, details: { sessions } }),
+    ownEvent({ id, name }, { at: now, event, ...from, reason: kind, details: { sessions, identities } }),
   );
   await tx.changes.record(seq, { accountId: id }, now);
   return activated;

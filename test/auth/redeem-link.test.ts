@@ -144,6 +144,21 @@ t.test("a reset: the same for everybody who asks, and a new password for the own
   t.same(rows, [{ account_id: feri.id }], "every node hears of it");
 });
 
+t.test("a new password by a link takes identities at providers away", async (t) => {
+  const { id } = await bench.account("greta");
+  const linked = async (): Promise<number | null> =>
+    (await pool.query("SELECT FROM identity WHERE account_id = $1", [id])).rowCount;
+  await pool.query(
+    `INSERT INTO identity (id, account_id, issuer, subject, provider, linked_at)
+     VALUES (gen_random_uuid(), $1, 'https://accounts.example', 'somebody', 'example', $2)`,
+    [id, NOW],
+  );
+  t.equal(await linked(), 1);
+  await askReset(people, async () => true, { typed: "greta", from: FROM, now: NOW });
+  await redeem(tokenIn((await bench.mails())[0]), { kind: "reset", now: later(10) });
+  t.equal(await linked(), 0);
+});
+
 t.test("attack 17: what a link is made of comes from the configuration alone", async (t) => {
   await bench.account("ivan");
   await askReset(people, async () => true, { typed: "ivan", from: FROM, now: NOW });

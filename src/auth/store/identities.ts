@@ -52,6 +52,11 @@ export function identitiesOn(db: Queryable) {
       return (await db.query<{ provider: string }>(sql, [accountId, id])).rows[0]?.provider;
     },
 
+    /** How many there were. */
+    async unlinkAll(accountId: string): Promise<number> {
+      return (await db.query("DELETE FROM identity WHERE account_id = $1", [accountId])).rowCount ?? 0;
+    },
+
     async begin(attempt: ProviderAttempt): Promise<void> {
       const { stateHash, browserHash, provider, secrets, next, expiresAt } = attempt;
       await db.query(
