@@ -74,9 +74,15 @@ export function boardOf(facts: readonly Facts[], rules: BoardRules, now: Date): 
   const dayOf = calendarDays(rules.timeZone);
   const parts = names.map((name) => clusterOf(name, known, dailies, rules, dayOf, now));
   const daily = dailies.at(-1);
-  const findings = [...dayFindings(daily, rules, now), ...parts.flatMap((part) => part.findings)];
-  const rank = (light: Light): number => (light === "red" ? 0 : 1);
   const sabotage = known.findLast((one): one is SabotageFacts => one.kind === "sabotage");
+  const ofDay = dayFindings(daily, rules, now);
+  const isTold = ofDay.some(({ code }) => code === "SABOTAGE_MISSED");
+  const findings = [
+    ...ofDay,
+    ...(isTold ? [] : sabotageFindings(sabotage)),
+    ...parts.flatMap((part) => part.findings),
+  ];
+  const rank = (light: Light): number => (light === "red" ? 0 : 1);
   return {
     now,
     verdict: names.length === 0 ? "red" : worst(findings),
@@ -114,6 +120,20 @@ function dayFindings(daily: DailyFacts | undefined, { expectMs }: BoardRules, no
     todo: "See on the restore-test host whether `lakat report daily` and `lakat evidence push` run (`journalctl --unit=lakat-report-daily`).",
   };
   return [missing, ...own];
+}
+
+/** While the alarm fails, no green restore test says anything; the next daily report repeats it. */
+function sabotageFindings(sabotage: SabotageFacts | undefined): BoardFinding[] {
+  if (sabotage?.verdict !== "failed") return [];
+  return [
+    {
+      light: "red",
+      code: "SABOTAGE_MISSED",
+      what: `the restore test got ${sabotage.missed} of ${sabotage.cases} sabotaged backups wrong`,
+      todo: `Trust no green restore test until it is found out why: \`lakat drill show ${sabotage.id}\`.`,
+      report: sabotage.id,
+    },
+  ];
 }
 
 function clusterOf(

@@ -2,6 +2,7 @@
  * What a host sends is evidence when a pinned key signed it: manifests count from backup hosts alone, reports from
  * restore-test hosts alone. The board is made of the facts in it. Pure.
  */
+import { Fault } from "../fault.ts";
 import { proves } from "../report/proved.ts";
 import { openEnvelope, openEnvelopeOf } from "../seal/envelope.ts";
 import { madeAt } from "../seal/made-at.ts";
@@ -58,16 +59,50 @@ export interface SabotageFacts extends Common {
 
 export type Facts = ManifestFacts | DrillFacts | DailyFacts | SabotageFacts;
 
-/** Throws SIGNATURE_INVALID for what no pinned key signed, and MANIFEST_INVALID for what is in no known form. */
+/**
+ * Throws SIGNATURE_INVALID for what no pinned key signed, for a document that names another host than the one that
+ * signed it, and for every form of it but the one that hosts write: a signature does not cover its envelope, and each
+ * other form of one document would be one more. Throws MANIFEST_INVALID for what is in no known form.
+ */
 export function readEvidence(bytes: Buffer, hosts: PinnedHosts): { facts: Facts; report?: Report } {
   const trusted = new Map([
     [MANIFEST_TYPE, hosts.backup],
     [REPORT_TYPE, hosts.restoreTest],
   ]);
-  const { payloadType, payload } = openEnvelopeOf(bytes, trusted);
-  if (payloadType === MANIFEST_TYPE) return { facts: factsOfManifest(parseManifest(payload)) };
+  const { payloadType, payload, keyid } = openEnvelopeOf(bytes, trusted);
+  if (!isPlain(bytes, payload)) throw refused("it is not in the one form that lakat writes");
+  if (payloadType === MANIFEST_TYPE) {
+    const manifest = parseManifest(payload);
+    if (manifest.host !== keyid)
+      throw refused(`it names the host ${manifest.host} and is signed by ${keyid}`);
+    return { facts: factsOfManifest(manifest) };
+  }
   const report = parseReport(payload);
+  if (report.host !== keyid) throw refused(`it names the host ${report.host} and is signed by ${keyid}`);
   return { facts: factsOfReport(report), report };
+}
+
+/** Whether these are the bytes that `signEnvelope` makes of the payload: one signature, nothing added, no blanks. */
+function isPlain(bytes: Buffer, payload: Buffer): boolean {
+  const { payloadType, signatures } = JSON.parse(bytes.toString("utf8")) as {
+    payloadType: string;
+    signatures: { keyid: string; sig: string }[];
+  };
+  const [{ keyid, sig } = { keyid: "", sig: "" }] = signatures;
+  const plain = {
+    payloadType,
+    payload: payload.toString("base64"),
+    signatures: [{ keyid, sig: Buffer.from(sig, "base64").toString("base64") }],
+  };
+  return bytes.equals(Buffer.from(`${JSON.stringify(plain)}\n`));
+}
+
+function refused(why: string): Fault {
+  return new Fault(
+    "SIGNATURE_INVALID",
+    `the document is refused: ${why}`,
+    "Push what the host has signed, as it lies there.",
+  );
 }
 
 /** The report in an envelope that was taken. Throws SIGNATURE_INVALID when its host is pinned no longer. */

@@ -40,7 +40,7 @@ themselves; this sends what they could not.`,
       ...refused.map(({ id, fault }) => `${id}: ${fault.message}`),
     ];
     return {
-      text: lines.join("\\n"),
+      text: lines.join("\n"),
       json: { sent, waiting, refused: refused.map(({ id, fault }) => ({ id, what: fault.message })) },
       findings: [],
       fault: stopped ?? refused[0]?.fault,

@@ -35,11 +35,11 @@ export function openEnvelope(bytes: Buffer, payloadType: string, trustedKeys: re
   return openEnvelopeOf(bytes, new Map([[payloadType, trustedKeys]])).payload;
 }
 
-/** The same for one of several types, each with the keys trusted for it. Out: also which it is. */
+/** The same for one of several types, each with the keys trusted for it. Out: also which it is, and who signed. */
 export function openEnvelopeOf(
   bytes: Buffer,
   trusted: ReadonlyMap<string, readonly VerifyKey[]>,
-): { payloadType: string; payload: Buffer } {
+): { payloadType: string; payload: Buffer; keyid: string } {
   const { payloadType, payload: encoded, signatures } = parse(bytes);
   const trustedKeys = trusted.get(payloadType);
   if (trustedKeys === undefined)
@@ -52,7 +52,7 @@ export function openEnvelopeOf(
     const key = trustedKeys.find((k) => k.keyid === keyid);
     if (key === undefined) continue;
     known = true;
-    if (key.verify(signed, Buffer.from(sig, "base64"))) return { payloadType, payload };
+    if (key.verify(signed, Buffer.from(sig, "base64"))) return { payloadType, payload, keyid };
   }
   const signers = signatures.map((s) => s.keyid).join(", ");
   if (!known) throw invalid(`it is signed by ${signers}, not by a trusted key`);

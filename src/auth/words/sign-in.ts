@@ -57,7 +57,7 @@ const en: SignInWords = {
   noAccess: (application) =>
     `Your account may not open ${application}. If you need it, ask an administrator.`,
   startTitle: "Applications",
-  over: "This sign-in took too long or was ended. Begin again.",
+  over: "This sign-in took too long or was ended. Begin again. If it happens at once, allow cookies for this site.",
   formOld: "This page had been open for too long. Please send it once more.",
   failedTitle: "Not now",
   failed: "The sign-in service cannot answer at this moment. Try again in a minute.",
@@ -89,7 +89,7 @@ const hu: SignInWords = {
   noAccess: (application) =>
     `Az Ön fiókjával ez nem nyitható meg: ${application}. Ha szüksége van rá, forduljon a rendszergazdához.`,
   startTitle: "Alkalmazások",
-  over: "A bejelentkezés túl sokáig tartott, vagy megszakadt. Kezdje újra.",
+  over: "A bejelentkezés túl sokáig tartott, vagy megszakadt. Kezdje újra. Ha rögtön ez történik, engedélyezze a sütiket ezen az oldalon.",
   formOld: "Ez az oldal túl sokáig volt nyitva. Kérjük, küldje el még egyszer.",
   failedTitle: "Most nem",
   failed: "A bejelentkezés jelenleg nem érhető el. Próbálja újra egy perc múlva.",
@@ -121,7 +121,7 @@ const ro: SignInWords = {
   noAccess: (application) =>
     `Contul dumneavoastră nu poate deschide ${application}. Dacă aveți nevoie, adresați-vă unui administrator.`,
   startTitle: "Aplicații",
-  over: "Autentificarea a durat prea mult sau a fost întreruptă. Începeți din nou.",
+  over: "Autentificarea a durat prea mult sau a fost întreruptă. Începeți din nou. Dacă se întâmplă imediat, permiteți modulele cookie pentru acest site.",
   formOld: "Această pagină a fost deschisă prea mult timp. Vă rugăm să o trimiteți încă o dată.",
   failedTitle: "Nu acum",
   failed: "Serviciul de autentificare nu poate răspunde în acest moment. Încercați din nou peste un minut.",

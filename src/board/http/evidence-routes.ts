@@ -6,6 +6,7 @@ import type { FastifyReply } from "fastify";
 import type { Desk } from "../../auth/http/desk.ts";
 import type { Listener } from "../../auth/http/listener.ts";
 import { Fault } from "../../fault.ts";
+import { CLOCK_TOLERANCE_MS } from "../../report/span.ts";
 import { readEvidence, type Facts, type PinnedHosts } from "../evidence.ts";
 import { EVIDENCE_PATH } from "../paths.ts";
 
@@ -59,6 +60,13 @@ export function evidenceRoutes({
           let facts: Facts;
           try {
             ({ facts } = readEvidence(envelope, hosts));
+            // It would be the newest of all when that time comes, and is swept by it.
+            if (facts.at.getTime() > now.getTime() + CLOCK_TOLERANCE_MS)
+              throw new Fault(
+                "EVIDENCE_REFUSED",
+                `${facts.kind} ${facts.id} is from ${facts.at.toISOString()}, which is later than now`,
+                "Set the clock of that host, or of the gateway, and let a time service keep both.",
+              );
           } catch (error) {
             if (!(error instanceof Fault)) throw error;
             refused(error, address);

@@ -8,6 +8,19 @@ t.test("signing in", async (t) => {
   const gateway = await withGateway(t);
   const CRM = "https://crm.example.hu";
 
+  await t.test("a browser that keeps no cookies is told so, instead of going round", async (t) => {
+    const { name, password } = await gateway.person();
+    const browser = gateway.browser();
+    const begun = await browser.get(`${LOGIN}/sign-in`);
+    browser.cookies.clear();
+    const to = await browser.submit(begun, { name, password }, undefined, { follow: false });
+    t.match(to, { status: 303, headers: { location: "/sign-in/code" } });
+    browser.cookies.clear();
+    const over = await browser.get(`${LOGIN}/sign-in/code`);
+    t.match(over.url, `${LOGIN}/sign-in?over`);
+    t.match(over.body, "allow cookies for this site");
+  });
+
   await t.test("from an application to the sign-in and back, with one code on a new device", async (t) => {
     const anna = await gateway.person();
     const browser = gateway.browser();

@@ -72,6 +72,9 @@ const boardPage = await (async () => {
 t.test("only what a pinned key signed, each for its own kind, once", async (t) => {
   const other = newSigningKey();
   const report = encodeReport({ ...daily(), host: other.keyid });
+  const own = encodeReport({ ...daily(), host: keys.restoreTest.keyid });
+  const right = signEnvelope(REPORT_TYPE, own, keys.restoreTest).toString();
+  const late = { ...daily(), host: keys.restoreTest.keyid, finishedAt: "2099-01-01T00:00:00.000Z" };
   const payload = Buffer.from((JSON.parse(manifest.toString()) as { payload: string }).payload, "base64");
   const bad: [string, Buffer | string][] = [
     ["nothing", ""],
@@ -86,12 +89,21 @@ t.test("only what a pinned key signed, each for its own kind, once", async (t) =
     ["a report by a backup host", signEnvelope(REPORT_TYPE, report, keys.backup)],
     ["a manifest by a restore-test host", signEnvelope(MANIFEST_TYPE, payload, keys.restoreTest)],
     ["a manifest called a report", signEnvelope(REPORT_TYPE, payload, keys.restoreTest)],
+    ["with a blank", ` ${right}`],
+    ["with blanks", JSON.stringify(JSON.parse(right), undefined, 1)],
+    ["with one more signature", right.replace('"signatures":[', '"signatures":[{"keyid":"x","sig":""},')],
+    ["that names another host", signEnvelope(REPORT_TYPE, report, keys.restoreTest)],
+    ["from the future", signEnvelope(REPORT_TYPE, encodeReport(late), keys.restoreTest)],
     ["another document", signEnvelope("application/vnd.lakat.day-key+json", report, keys.restoreTest)],
   ];
   for (const [what, body] of bad) {
     const { status, body: said } = await push(body);
     t.equal(status, 422, what);
-    t.match(JSON.parse(said), { code: /^(SIGNATURE|MANIFEST)_INVALID$/, what: String, todo: String }, what);
+    t.match(
+      JSON.parse(said),
+      { code: /^((SIGNATURE|MANIFEST)_INVALID|EVIDENCE_REFUSED)$/, what: String, todo: String },
+      what,
+    );
   }
   t.equal(refused.length, bad.length, "each refusal is told");
   t.equal((await push(manifest, { "content-type": "application/x-www-form-urlencoded" })).status, 415);
