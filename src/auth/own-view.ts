@@ -10,7 +10,7 @@ const MOST_GRANTS = 50;
 
 export async function ownView(
   { store: { read }, settings, providers = [] }: Gateway,
-  { account, session, now }: Pick<Owner, "account" | "session" | "now">,
+  { account, session, address, now }: Owner,
 ): Promise<AccountView> {
   const { id, roles } = account;
   const [factors, sessions, devices, grants, identities] = await Promise.all([
@@ -48,5 +48,6 @@ export async function ownView(
     sessions: sessions.filter(({ epoch }) => epoch === account.epoch),
     devices,
     current: { id: session.id, deviceId: session.deviceId },
+    address,
   };
 }

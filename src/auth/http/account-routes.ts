@@ -12,6 +12,7 @@ import { endSession } from "../sign-out.ts";
 import { DONE, type Done } from "../words/account.ts";
 import { factorRoutes } from "./factor-routes.ts";
 import { grantRoutes } from "./grant-routes.ts";
+import { historyRoute } from "./history-route.ts";
 import { PASSWORD_LENGTH, rationPasswords, type PasswordJudge } from "./choose-password.ts";
 import type { Desk } from "./desk.ts";
 import { field, queryOf } from "./form.ts";
@@ -147,5 +148,6 @@ export function accountRoutes(app: FastifyInstance, desk: Desk, { judge }: Passw
   );
 
   factorRoutes(app, desk);
-  grantRoutes(app, desk);
+  grantRoutes(app, desk, isOld);
+  historyRoute(app, desk);
 }

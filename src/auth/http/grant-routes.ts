@@ -15,14 +15,15 @@ import {
 } from "../pages/grant.ts";
 import type { Desk } from "./desk.ts";
 import { field, queryOf } from "./form.ts";
-import { idOf, isId, ownContext, ownHandlers, type OwnRequest } from "./own.ts";
+import { idOf, isId, ownContext, ownHandlers, type OwnHandler, type OwnRequest } from "./own.ts";
 import { seeOther } from "./visit.ts";
 
 const HOUR = 3_600_000;
 /** On one page; what is older than that many open ones waits. */
 const MOST = 100;
 
-export function grantRoutes(app: FastifyInstance, desk: Desk): void {
+/** `old`: shows the account's page for a form of it that is too old. */
+export function grantRoutes(app: FastifyInstance, desk: Desk, old: OwnHandler): void {
   const { gateway } = desk;
   const { settings, store } = gateway;
   const { look, send } = ownHandlers(desk);
@@ -152,18 +153,14 @@ export function grantRoutes(app: FastifyInstance, desk: Desk): void {
 
   app.post(
     "/account/grants/end",
-    send(
-      { page: "/account" },
-      ({ reply }) => seeOther(reply, "/account"),
-      async ({ owner, reply, form }) => {
-        const id = idOf(form);
-        const grant = id === undefined ? undefined : await store.read.grants.byId(id);
-        // Here it is one's own that are given up, whatever else one may end.
-        if (id !== undefined && grant?.accountId === owner.account.id)
-          await revokeGrant(gateway, callOf(owner), id);
-        return seeOther(reply, "/account?done=grant-ended");
-      },
-    ),
+    send({ page: "/account" }, old, async ({ owner, reply, form }) => {
+      const id = idOf(form);
+      const grant = id === undefined ? undefined : await store.read.grants.byId(id);
+      // Here it is one's own that are given up, whatever else one may end.
+      if (id !== undefined && grant?.accountId === owner.account.id)
+        await revokeGrant(gateway, callOf(owner), id);
+      return seeOther(reply, "/account?done=grant-ended");
+    }),
   );
 }
 

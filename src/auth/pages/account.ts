@@ -10,6 +10,7 @@ import type { FactorsOf } from "../store/factors.ts";
 import type { Session } from "../store/sessions.ts";
 import { accountWords, type Done } from "../words/account.ts";
 import { grantWords } from "../words/grant.ts";
+import { historyWords } from "../words/history.ts";
 import { passkeyWords } from "../words/passkey.ts";
 import { providerWords } from "../words/provider.ts";
 import { button, form, hidden, notice, page, type PageFrame, type Page } from "./page.ts";
@@ -40,11 +41,14 @@ export interface AccountView {
   devices: Device[];
   /** The session that asks. */
   current: Pick<Session, "id" | "deviceId">;
+  /** Where it asks from. */
+  address: string;
 }
 
 export function accountPage(context: OwnContext, view: AccountView, said?: Done | "form-old"): Page {
   const words = accountWords(context.language);
   return page({ ...context, title: words.title, wide: true }, [
+    accountTabs(context, "account"),
     said !== undefined &&
       (said === "form-old" ? notice("bad", words.formOld) : notice("good", words.done[said])),
     applications(context, view),
@@ -53,6 +57,22 @@ export function accountPage(context: OwnContext, view: AccountView, said?: Done 
     devices(context, view),
     you(context, view),
   ]);
+}
+
+/** Where people see what happened to their account. */
+export const HISTORY_PATH = "/account/history";
+
+/** The two pages of one's own account. */
+export function accountTabs({ language }: Pick<OwnContext, "language">, here: "account" | "history"): Html {
+  const words = historyWords(language);
+  const tab = (name: typeof here, href: string, text: string): Html =>
+    html`<li><a href="${href}" ${name === here && html` aria-current="page"`}>${text}</a></li>`;
+  // Not `nav`, which is the menu of the frame.
+  return html`<div role="navigation" aria-label="${accountWords(language).title}">
+    <ul class="tabs">
+      ${tab("account", "/account", words.overview)}${tab("history", HISTORY_PATH, words.title)}
+    </ul>
+  </div>`;
 }
 
 /** Times in the language and the zone of the page. */
@@ -186,7 +206,13 @@ function security(context: OwnContext, { account, factors, phones, linked }: Acc
   </section>`;
 }
 
-function sessions(context: OwnContext, { sessions, current }: AccountView): Value {
+/** An address, and whether it is the one that is used now: words that say more would be a guess. */
+function place({ language }: OwnContext, address: string, now: string): string {
+  const from = accountWords(language).address(address);
+  return address === now ? `${from} (${historyWords(language).asNow})` : from;
+}
+
+function sessions(context: OwnContext, { sessions, current, address: now }: AccountView): Value {
   const words = accountWords(context.language);
   const { time } = timesOf(context);
   const others = sessions.filter(({ id }) => id !== current.id);
@@ -197,7 +223,7 @@ function sessions(context: OwnContext, { sessions, current }: AccountView): Valu
       sessions.map(({ id, userAgent, address, createdAt, lastSeenAt }) =>
         row(
           [named(browserName(userAgent).name), id === current.id && mark(words.thisOne)],
-          [words.address(address), words.signedInAt(time(createdAt)), words.lastUsed(time(lastSeenAt))],
+          [place(context, address, now), words.signedInAt(time(createdAt)), words.lastUsed(time(lastSeenAt))],
           id !== current.id &&
             form("/account/sessions/end", context.token, hidden("id", id), button(words.endSession, "quiet")),
         ),
@@ -211,7 +237,7 @@ function sessions(context: OwnContext, { sessions, current }: AccountView): Valu
   </section>`;
 }
 
-function devices(context: OwnContext, { devices, current }: AccountView): Value {
+function devices(context: OwnContext, { devices, current, address: now }: AccountView): Value {
   const words = accountWords(context.language);
   const { day, time } = timesOf(context);
   return html`<section>
@@ -223,7 +249,11 @@ function devices(context: OwnContext, { devices, current }: AccountView): Value 
         devices.map(({ id, name, address, lastSeenAt, expiresAt }) =>
           row(
             [named(name), id === current.deviceId && mark(words.thisOne)],
-            [words.address(address), words.lastUsed(time(lastSeenAt)), words.trustedUntil(day(expiresAt))],
+            [
+              place(context, address, now),
+              words.lastUsed(time(lastSeenAt)),
+              words.trustedUntil(day(expiresAt)),
+            ],
             form(
               "/account/devices/forget",
               context.token,
@@ -275,6 +305,6 @@ function mark(text: string): Html {
 }
 
 /** `Firefox on Linux` is English; a dot is read in every language. */
-function named(name: string): string {
+export function named(name: string): string {
   return name.replace(" on ", " · ");
 }

@@ -165,7 +165,8 @@ function branchesOf(
   });
 }
 
-function asAuditRow({ seq, at, body, hash }: Row): AuditRow {
+/** A row as PostgreSQL has it; its event is undefined when the body cannot be read. */
+export function asAuditRow({ seq, at, body, hash }: Row): AuditRow {
   let event: RecordedEvent | undefined;
   try {
     event = decodeEntry(body);

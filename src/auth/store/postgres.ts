@@ -9,6 +9,7 @@ import { transact, type Pool, type Queryable } from "./database.ts";
 import { devicesOn } from "./devices.ts";
 import { factorsOn } from "./factors.ts";
 import { grantsOn } from "./grants.ts";
+import { historyOn } from "./history.ts";
 import { identitiesOn } from "./identities.ts";
 import { linksOn } from "./links.ts";
 import { messagesOn } from "./messages.ts";
@@ -28,6 +29,7 @@ function repositoriesOn(db: Queryable, sealer: Sealer) {
     devices: devicesOn(db),
     factors: factorsOn(db),
     grants: grantsOn(db),
+    history: historyOn(db),
     identities: identitiesOn(db),
     links: linksOn(db),
     messages: messagesOn(db, sealer),
