@@ -8,14 +8,17 @@ import { actorOf, type AuditEvent } from "./audit-event.ts";
 import { laneAddress } from "./client-address.ts";
 import type { Gateway, Origin } from "./gateway.ts";
 import { lockEvents, lanesOfPassword, passed } from "./login.ts";
+import { lanesOfDevice, type Lane } from "./lane.ts";
 import { beginSession, type Begun } from "./login-session.ts";
 import { claimsTrouble, type Claims, type Provider } from "./provider.ts";
 import { policiesOf, SIGN_IN_MS } from "./settings.ts";
+import type { Device } from "./store/devices.ts";
 import { newToken, tokenHash } from "./token.ts";
 import { beginSignIn } from "./under-way.ts";
 
 export interface Leaving extends Origin {
   provider: Provider;
+  deviceToken: string | undefined;
   next: string | undefined;
   now: Date;
 }
@@ -43,11 +46,12 @@ const contextOf = (stateHash: Buffer): string => `provider-attempt:${stateHash.t
 /** Where to send the browser, and the token of its cookie. Undefined: the address is locked, or the provider is away. */
 export async function leaveFor(
   gateway: Gateway,
-  { provider, next, address, userAgent, now }: Leaving,
+  { provider, next, deviceToken, address, userAgent, now }: Leaving,
 ): Promise<{ location: string; browserToken: string } | undefined> {
   const { store, lanes, sealer } = gateway;
   const said = { provider, address, userAgent, now };
-  const consumed = await lanes.consume([{ kind: "address", network: laneAddress(address) }]);
+  const counted = lanesThere(await deviceOf(gateway, deviceToken, now), address);
+  const consumed = await lanes.consume(counted);
   if (!consumed.allowed) {
     await store.transact(async ({ audit }) => {
       await audit.append(failure(said, "lane-locked"));
@@ -59,6 +63,8 @@ export async function leaveFor(
   const secrets = { state: state.text, nonce: nonce.text, verifier: verifier.text };
   const location = await provider.authorize(secrets).catch(() => undefined);
   if (location === undefined) {
+    // While it is away people come again and again, and passwords count in the same lane.
+    await lanes.refund(counted).catch(() => undefined);
     await store.transact(({ audit }) => audit.append(failure(said, "provider-away")));
     return undefined;
   }
@@ -93,6 +99,9 @@ export async function comeBack(gateway: Gateway, returning: Returning): Promise<
   const attempt = await store.read.identities.take(key, now);
   if (attempt === undefined) return refuse("provider-state");
   const { next } = attempt;
+  const device = await deviceOf(gateway, returning.deviceToken, now);
+  /** Of the way there: it has done its work once the provider has answered, be it that the person said no. */
+  const giveBack = (): Promise<void> => lanes.refund(lanesThere(device, address)).catch(() => undefined);
   const { nonce, verifier } = JSON.parse(sealer.open(attempt.secrets, contextOf(stateHash)).toString()) as {
     nonce: string;
     verifier: string;
@@ -101,6 +110,7 @@ export async function comeBack(gateway: Gateway, returning: Returning): Promise<
   try {
     claims = await provider.exchange(returning.query, { state: returning.state ?? "", nonce, verifier });
   } catch {
+    if (new URLSearchParams(returning.query).has("error")) await giveBack();
     return refuse("provider-answer");
   }
   const trouble = claimsTrouble(claims, provider);
@@ -111,14 +121,13 @@ export async function comeBack(gateway: Gateway, returning: Returning): Promise<
     const token = newToken();
     const expiresAt = new Date(now.getTime() + SIGN_IN_MS);
     await store.read.identities.hold(token.hash, { issuer, subject, provider: provider.name }, expiresAt);
+    await giveBack();
     return { kind: "unlinked", token: token.text, next };
   }
 
   const { accountId } = identity;
-  const deviceHash = tokenHash(returning.deviceToken);
-  const found = deviceHash && (await store.read.devices.byToken(deviceHash, now));
-  const device = found?.accountId === accountId ? found : undefined;
-  const counted = lanesOfPassword({ id: accountId }, "", device?.id, address);
+  const known = device?.accountId === accountId ? device : undefined;
+  const counted = lanesOfPassword({ id: accountId }, "", known?.id, address);
   const consumed = await lanes.consume(counted);
   if (!consumed.allowed) return refuse("lane-locked", lockEvents(consumed, undefined, returning));
   const result = await store.transact(async (tx): Promise<ReturnResult | { kind: "no"; reason: string }> => {
@@ -130,7 +139,7 @@ export async function comeBack(gateway: Gateway, returning: Returning): Promise<
     // Unlinking holds the account as well: whatever was unlinked meanwhile counts.
     if ((await tx.identities.bySubject(issuer, subject))?.accountId !== accountId)
       return { kind: "no", reason: "account-changed" };
-    if (device !== undefined && (await tx.devices.byId(device.id, now)) === undefined)
+    if (known !== undefined && (await tx.devices.byId(known.id, now)) === undefined)
       return { kind: "no", reason: "device-forgotten" };
     const event = (name: AuditEvent["event"], more: Partial<AuditEvent>): AuditEvent => ({
       at: now,
@@ -140,21 +149,21 @@ export async function comeBack(gateway: Gateway, returning: Returning): Promise<
       account: { id: account.id, name: account.name },
       address,
       userAgent,
-      deviceId: device?.id,
+      deviceId: known?.id,
       details: { provider: provider.name },
       ...more,
     });
     const always = policiesOf(settings, account.roles).some(({ secondFactor }) => secondFactor === "always");
-    if (device !== undefined && !always) {
-      await tx.devices.touch(device.id, address, now);
-      const beginning = { account, device, factor: undefined, address, userAgent, now };
+    if (known !== undefined && !always) {
+      await tx.devices.touch(known.id, address, now);
+      const beginning = { account, device: known, factor: undefined, address, userAgent, now };
       const begun = await beginSession(gateway, tx, beginning);
       await tx.audit.append(event("sign-in", { factor: "device", sessionId: begun.session.id }));
       return { kind: "session", begun, next };
     }
     const token = await beginSignIn(tx, {
       account,
-      deviceId: device?.id,
+      deviceId: known?.id,
       sessionId: undefined,
       full: true,
       address,
@@ -165,10 +174,25 @@ export async function comeBack(gateway: Gateway, returning: Returning): Promise<
     return { kind: "code", token, next };
   });
   if (result.kind === "no") return refuse(result.reason);
-  // Of the way there, whose count has done its work.
-  await lanes.refund([{ kind: "address", network: laneAddress(address) }]).catch(() => undefined);
-  if (result.kind === "session") await passed(gateway, accountId, counted, device?.id);
+  await giveBack();
+  if (result.kind === "session") await passed(gateway, accountId, counted, known?.id);
   return result;
+}
+
+/** Before it is known who comes: a device that is trusted has lanes of its own, so that no stranger locks its owner out. */
+function lanesThere(device: Device | undefined, address: string): Lane[] {
+  return device === undefined
+    ? [{ kind: "address", network: laneAddress(address) }]
+    : lanesOfDevice(device.accountId, device.id);
+}
+
+async function deviceOf(
+  { store }: Pick<Gateway, "store">,
+  token: string | undefined,
+  now: Date,
+): Promise<Device | undefined> {
+  const hash = tokenHash(token);
+  return hash && store.read.devices.byToken(hash, now);
 }
 
 function failure(

@@ -286,7 +286,10 @@ async function open(
   return { kind: "session", begun, recoveryCodes };
 }
 
-/** A session that steps up does so for something that may be strict: no SMS then. */
+/**
+ * A session that steps up does so for something that may be strict: no SMS then. Nor for a sign-in that links an identity
+ * at a provider: whoever has somebody's number would make a way in of their own.
+ */
 function kindsFor(
   { settings }: Gateway,
   account: Account,
@@ -296,6 +299,6 @@ function kindsFor(
   const { sms } = strictest(policiesOf(settings, account.roles));
   return usableKinds(factors, {
     secondFactor: "always",
-    sms: sms && settings.sms && signIn.sessionId === undefined,
+    sms: sms && settings.sms && signIn.sessionId === undefined && !signIn.links,
   });
 }

@@ -53,7 +53,13 @@ function oneProvider(app: FastifyInstance, desk: Desk, provider: Provider): void
     const { form, isFresh } = desk.form(request, "");
     const next = nextPath(form.get("next"));
     if (!isFresh) return seeOther(reply, withNext("/sign-in", next));
-    const left = await leaveFor(gateway, { provider, next, ...originOf(visit), now: visit.now });
+    const left = await leaveFor(gateway, {
+      provider,
+      next,
+      deviceToken: visit.cookie(DEVICE_COOKIE),
+      ...originOf(visit),
+      now: visit.now,
+    });
     if (left === undefined) return refused(reply, began, next);
     return seeOther(reply, left.location, [setCookie(WITH_COOKIE, left.browserToken, SIGN_IN_SECONDS)]);
   });

@@ -19,12 +19,14 @@ export interface SignIn {
   /** Codes that went out by SMS for it, and when the last one did. */
   smsSent: number;
   smsSentAt: Date | undefined;
+  /** Whether an identity at a provider is linked when it is complete. */
+  links: boolean;
 }
 
 export function signInsOn(db: Queryable) {
   return {
     /** Of a session, those of more than a minute before go with it: the browser holds the newest alone. */
-    async insert(signIn: Omit<SignIn, "smsSent" | "smsSentAt">, tokenHash: Buffer): Promise<void> {
+    async insert(signIn: Omit<SignIn, "smsSent" | "smsSentAt" | "links">, tokenHash: Buffer): Promise<void> {
       await db.query(
         `WITH over AS (DELETE FROM sign_in WHERE id IN
            (SELECT id FROM sign_in WHERE account_id = $3 AND session_id = $6
@@ -54,7 +56,8 @@ export function signInsOn(db: Queryable) {
         `SELECT id, account_id AS "accountId", epoch, device_id AS "deviceId", session_id AS "sessionId",
                 full_sign_in AS "full", host(address) AS address,
                 user_agent AS "userAgent", created_at AS "createdAt", expires_at AS "expiresAt",
-                sms_sent AS "smsSent", sms_sent_at AS "smsSentAt"
+                sms_sent AS "smsSent", sms_sent_at AS "smsSentAt",
+                EXISTS (SELECT FROM pending_link WHERE sign_in_hash = $1) AS links
          FROM sign_in WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2${lock ? " FOR UPDATE" : ""}`,
         [tokenHash, now],
       );
