@@ -30,13 +30,6 @@ export function signInPage(
 ): Page {
   const others = providerWords(context.language);
   const words = signInWords(context.language);
-  const said = {
-    refused: words.refused,
-    busy: words.busy,
-    over: words.over,
-    "form-old": words.formOld,
-    with: providerWords(context.language).refused,
-  };
   const blamedBy = trouble === "refused" ? "said" : undefined;
   const fields = [
     hidden("next", context.next),
@@ -59,7 +52,7 @@ export function signInPage(
     }),
   ];
   return page({ ...context, title: words.signIn, scripts: ["password"] }, [
-    trouble !== undefined && notice("bad", said[trouble], "said"),
+    trouble !== undefined && notice("bad", troubleText(context.language, trouble), "said"),
     link !== undefined && notice("note", others.link(link)),
     form("/sign-in", context.token, fields, button(words.signIn)),
     html`<p><a href="/forgotten">${words.forgotten}</a></p>`,
@@ -75,16 +68,21 @@ export function signInPage(
   ]);
 }
 
-/** The password once more, for what needs it. */
-export function confirmPage(context: PageContext, name: string, trouble?: SignInTrouble): Page {
-  const words = signInWords(context.language);
-  const said = {
+/** What went wrong with a password, in the same words wherever one is asked for. */
+function troubleText(language: Language, trouble: SignInTrouble): string {
+  const words = signInWords(language);
+  return {
     refused: words.refused,
     busy: words.busy,
     over: words.over,
     "form-old": words.formOld,
-    with: providerWords(context.language).refused,
-  };
+    with: providerWords(language).refused,
+  }[trouble];
+}
+
+/** The password once more, for what needs it. */
+export function confirmPage(context: PageContext, name: string, trouble?: SignInTrouble): Page {
+  const words = signInWords(context.language);
   const blamedBy = trouble === "refused" ? "said" : undefined;
   const fields = [
     hidden("next", context.next),
@@ -98,7 +96,7 @@ export function confirmPage(context: PageContext, name: string, trouble?: SignIn
     }),
   ];
   return page({ ...context, title: words.confirmTitle, scripts: ["password"] }, [
-    trouble !== undefined && notice("bad", said[trouble], "said"),
+    trouble !== undefined && notice("bad", troubleText(context.language, trouble), "said"),
     html`<p>${words.confirmWhy}</p>`,
     form("/confirm", context.token, fields, button(words.next)),
   ]);
